@@ -1,0 +1,1 @@
+"""How far: points, counties, distances and coverage. Knows no contract."""

@@ -1,0 +1,448 @@
+"""The nouns: what a contract asks, what was measured, what was found. No input, no output."""
+
+from __future__ import annotations
+
+import calendar
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+
+class Severity(StrEnum):
+    """How much a broken requirement matters, gravest first."""
+
+    CRITICAL = "critical"
+    MAJOR = "major"
+    MINOR = "minor"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """Position in the order critical, major, minor, info; 0 is the gravest."""
+        return list(Severity).index(self)
+
+
+class Verdict(StrEnum):
+    """What a finding says. Exclusive; when several could apply the first in this order does."""
+
+    COULD_NOT_RUN = "could_not_run"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_MET = "not_met"
+    MET = "met"
+
+
+class Layer(StrEnum):
+    """Which step of the path a finding comes from."""
+
+    SHAPE = "shape"
+    PROFILE = "profile"
+    REQUIREMENT = "requirement"
+
+
+class Change(StrEnum):
+    """A finding against the latest earlier review of the same contract and plan."""
+
+    NEW = "new"
+    PERSISTING = "persisting"
+    RESOLVED = "resolved"
+
+
+class Outcome(StrEnum):
+    """Whether a measure holds a figure, and if not, why not."""
+
+    MEASURED = "measured"
+    NOT_APPLICABLE = "not_applicable"
+    COULD_NOT_RUN = "could_not_run"
+
+
+class Sense(StrEnum):
+    """How an observed value is held against the required one."""
+
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+
+
+TOLERANCE = 1e-9
+"""Absolute slack in comparing an observed value with a required one, for float rounding only."""
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """A reporting period: the first and the last day, both inside it."""
+
+    start: date
+    end: date
+
+    @classmethod
+    def parse(cls, text: str) -> Period:
+        """Read ``YYYY``, ``YYYYQn`` or ``YYYY-MM``.
+
+        Raises
+        ------
+        ValueError
+            When the text is in none of the three forms.
+        """
+        match = re.fullmatch(r"(\d{4})(?:Q([1-4])|-(0[1-9]|1[0-2]))?", text.strip())
+        if not match or match[1] == "0000":
+            raise ValueError(f"period {text!r}: wanted YYYY, YYYYQn or YYYY-MM")
+        year = int(match[1])
+        if match[2]:
+            last = 3 * int(match[2])
+            first = last - 2
+        elif match[3]:
+            first = last = int(match[3])
+        else:
+            first, last = 1, 12
+        return cls(date(year, first, 1), month_end(date(year, last, 1)))
+
+    @property
+    def months(self) -> int:
+        """Number of calendar months in the period."""
+        return months_between(self.start, self.end) + 1
+
+    def __str__(self) -> str:
+        """``2026``, ``2026Q1`` or ``2026-03``; other spans as ``start/end``."""
+        starts_and_ends_months = self.start.day == 1 and self.end == month_end(self.end)
+        if starts_and_ends_months and self.months == 12 and self.start.month == 1:
+            return f"{self.start:%Y}"
+        if starts_and_ends_months and self.months == 3 and self.start.month % 3 == 1:
+            return f"{self.start:%Y}Q{self.start.month // 3 + 1}"
+        if starts_and_ends_months and self.months == 1:
+            return f"{self.start:%Y-%m}"
+        return f"{self.start}/{self.end}"
+
+
+def month_end(day: date) -> date:
+    """Return the last day of the month that ``day`` falls in."""
+    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
+
+
+def add_months(day: date, months: int) -> date:
+    """Return the first day of the month ``months`` after (before, if negative) that of ``day``."""
+    index = day.year * 12 + day.month - 1 + months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def months_between(start: date, end: date) -> int:
+    """Return the number of months from the month of ``start`` to the month of ``end``."""
+    return (end.year - start.year) * 12 + end.month - start.month
+
+
+@dataclass(frozen=True)
+class Citation:
+    """Where a figure stands: a document of the pack, its section, and what else says so."""
+
+    document: str
+    section: str
+    page: int | None = None
+    quote: str = ""
+    also: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """One line for a report, e.g. ``base 3.2.1, p. 41 (42 CFR 438.68(b))``."""
+        page = f", p. {self.page}" if self.page is not None else ""
+        also = f" ({'; '.join(self.also)})" if self.also else ""
+        return f"{self.document} {self.section}{page}{also}"
+
+
+@dataclass(frozen=True)
+class Document:
+    """A source that citations name."""
+
+    id: str
+    title: str
+    dated: str
+    source: str = ""
+    invented: bool = False
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a requirement asks from a day on: typed params of its rule, and where they stand."""
+
+    starts: date
+    params: Any
+    citation: Citation
+    unverified: bool = False
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One clause of a contract, bound to the rule that measures it."""
+
+    id: str
+    title: str
+    rule: str
+    severity: Severity
+    values: tuple[Value, ...]
+    applies_to: Mapping[str, str] = field(default_factory=dict)
+    due: str = ""
+    demands_table: bool = True
+    pack: str = ""
+
+    def in_force(self, on: date) -> Value | None:
+        """Return the latest value that had started by ``on``, or None before the first."""
+        started = [value for value in self.values if value.starts <= on]
+        return max(started, key=lambda value: value.starts) if started else None
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A provision of law that the pack records but no rule measures yet; it makes no finding."""
+
+    id: str
+    title: str
+    text: str
+    starts: date
+    citation: Citation
+    unverified: bool = False
+    pack: str = ""
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A pack as read: every requirement with its own and its inherited ones, and a digest.
+
+    ``county_classes`` maps a county's FIPS code to its class where the pack lists them.
+    ``digest`` is the sha256 of every file that was read, those of extended packs included.
+    """
+
+    id: str
+    title: str
+    program: str
+    model: str
+    state: str
+    plans: tuple[str, ...]
+    starts: date
+    ends: date | None
+    extends: tuple[str, ...]
+    documents: Mapping[str, Document]
+    requirements: tuple[Requirement, ...]
+    clauses: tuple[Clause, ...] = ()
+    runout_months: int = 0
+    distance_basis: str = "unstated"
+    county_classes: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""
+
+    def requirement(self, requirement_id: str) -> Requirement:
+        """Return the requirement of that id; KeyError when the contract has none."""
+        for requirement in self.requirements:
+            if requirement.id == requirement_id:
+                return requirement
+        raise KeyError(requirement_id)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How one requirement is measured. The name states the fault, never the cure.
+
+    ``required`` turns the params in force and a measure into the figure that the observed value
+    is held against (with ``sense``); ``judged_by`` names the params that only ``required`` reads,
+    so that a change in them can be judged again from stored measures. ``message`` is a
+    ``str.format`` template over the finding's fields, ``params`` and ``evidence``.
+    """
+
+    code: str
+    name: str
+    family: str
+    reads: tuple[str, ...]
+    params: type
+    grain: str
+    unit: str
+    sense: Sense
+    required: Callable[[Any, Measure], float]
+    message: str
+    remedy: str
+    measure: Callable[[Filing, Mapping[str, str], Any], Iterator[Measure]]
+    judged_by: tuple[str, ...] = ()
+    since: str = "0.1.0"
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Check:
+    """One edit of a table's shape or one expectation of its profile, as the judge needs it.
+
+    A measure of a check is met when ``at_least <= value <= at_most`` (a bound that is None does
+    not bind). For an edit the value is the number of faulty rows and ``at_most`` is 0. A ``fatal``
+    edit quarantines the row. ``message`` is a ``str.format`` template as in :class:`Rule`.
+    """
+
+    code: str
+    name: str
+    table: str
+    layer: Layer
+    severity: Severity
+    unit: str
+    message: str
+    remedy: str
+    at_least: float | None = None
+    at_most: float | None = None
+    fatal: bool = False
+    citation: Citation | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Filing:
+    """What one plan has submitted for a period, as rules see it: one plan's staged tables.
+
+    ``tables`` maps a table of the submission to an ibis table with every column of the public
+    interface (a column that was not sent is null) plus ``_file`` and ``_line``; ``submission``
+    is the manifest as a one-row table. A table that was not sent is not in ``tables``.
+    ``county_classes`` maps county FIPS to its class; a county that is missing has none known.
+    """
+
+    review_id: str
+    plan_id: str
+    contract: Contract
+    period: Period
+    as_of: date
+    tables: Mapping[str, Table]
+    quarantined: Mapping[str, int] = field(default_factory=dict)
+    county_classes: Mapping[str, str] = field(default_factory=dict)
+    _derived: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def once(self, name: str, build: Callable[[Filing], Any]) -> Any:
+        """Return ``build(self)``, computed once for this filing and kept under ``name``.
+
+        An ibis table is materialised in the engine, so later rules read rows, not the expression.
+        """
+        if name not in self._derived:
+            built = build(self)
+            self._derived[name] = built.cache() if hasattr(built, "cache") else built
+        return self._derived[name]
+
+    @property
+    def mature_until(self) -> date:
+        """Last day whose encounters count as arrived: the period's end less ``runout_months``."""
+        return month_end(add_months(self.period.end, -self.contract.runout_months))
+
+    def look_back(self, months: int) -> Period:
+        """Return the ``months`` calendar months that end at ``mature_until``."""
+        return Period(add_months(self.mature_until, 1 - months), self.mature_until)
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One table of a plan's submission as received."""
+
+    id: str
+    contract_id: str
+    plan_id: str
+    table: str
+    period: str
+    received_at: str
+    path: str
+    sha256: str
+    rows: int
+    staged: int = 0
+    quarantined: int = 0
+    supersedes: str = ""
+    certification: str = ""
+
+
+@dataclass(frozen=True)
+class Review:
+    """One run of the path over the submissions of a contract for a period."""
+
+    id: str
+    contract_id: str
+    period: str
+    as_of: date
+    engine: str
+    plans: tuple[str, ...]
+    submissions: tuple[Submission, ...]
+    code_version: str
+    pack_digest: str
+    started_at: str = ""
+    rejudges: str = ""
+    value_sets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What was counted for one subject; a rule fills the first block, the review the second.
+
+    ``value`` is the figure that is judged (None when there is none). ``violations`` is an ibis
+    table or polars frame with the columns of :data:`VIOLATION_COLUMNS`, or None.
+    """
+
+    subject: str
+    numerator: float | None = None
+    denominator: float | None = None
+    value: float | str | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+    outcome: Outcome = Outcome.MEASURED
+    violations: Any = field(default=None, compare=False, repr=False)
+
+    review_id: str = ""
+    plan_id: str = ""
+    requirement_id: str = ""
+    rule: str = ""
+    unit: str = ""
+    measured_with: Mapping[str, Any] = field(default_factory=dict)
+
+
+VIOLATION_COLUMNS = ("table", "file", "line", "natural_key", "field", "value", "expected")
+"""Columns of a violation frame, all text but ``line`` (int64): what a rule hands over."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A verdict on one subject, with the clause it rests on and the figures behind it."""
+
+    id: str
+    review_id: str
+    contract_id: str
+    plan_id: str
+    requirement_id: str
+    rule: str
+    rule_name: str
+    layer: Layer
+    subject: str
+    period: str
+    verdict: Verdict
+    severity: Severity
+    observed: str
+    required: str
+    unit: str
+    numerator: float | None
+    denominator: float | None
+    violations: int
+    citation: str
+    message: str
+    remedy: str
+    evidence: Mapping[str, Any]
+    change: str = ""
+    unverified: bool = False
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One faulty line behind a finding."""
+
+    finding_id: str
+    table: str
+    file: str
+    line: int
+    natural_key: str
+    field: str
+    value: str
+    expected: str
+
+
+def finding_id(contract_id: str, plan_id: str, requirement_id: str, rule: str, subject: str) -> str:
+    """Return the stable id of a finding: the same in every period and review.
+
+    The first 16 hex digits of the sha256 of the five parts joined by a unit separator.
+    """
+    text = "\x1f".join((contract_id, plan_id, requirement_id, rule, subject))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
