@@ -1,0 +1,58 @@
+"""What the tests share: where the real data is, and what its absence means."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("CARVEIN_SHARED", ROOT.parent / "shared"))
+SHARED_REQUIRED = os.environ.get("CARVEIN_SHARED_REQUIRED") == "1"
+LEFT_OUT = pytest.StashKey[int]()
+
+os.environ["GX_ANALYTICS_ENABLED"] = "false"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the tests on shared data out as one counted group when it is neither there nor due."""
+    if (SHARED / "data").is_dir() or SHARED_REQUIRED:
+        return
+    left_out = [item for item in items if item.get_closest_marker("shared")]
+    if left_out:
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+    config.stash[LEFT_OUT] = len(left_out)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say how many tests the missing shared data left out."""
+    if not (SHARED / "data").is_dir() and not SHARED_REQUIRED:
+        count = config.stash.get(LEFT_OUT, None)
+        terminalreporter.write_line(
+            f"LEFT OUT: {'the' if count is None else count} tests marked 'shared' need the shared "
+            f"data, which is not at {SHARED}: set CARVEIN_SHARED to its folder"
+        )
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of real data; a test that asks for it carries the marker ``shared``."""
+    if not (SHARED / "data").is_dir():
+        pytest.fail(f"the shared data is required but not at {SHARED}: set CARVEIN_SHARED")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Return the path of Chromium; a test that asks for it carries the marker ``browser``."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not found:
+        pytest.fail(
+            "the browser tests need Chromium: run `apt-get install chromium` "
+            "(or your system's package of it) and put it on the PATH",
+            pytrace=False,
+        )
+    return found
