@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,6 +24,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
     config.stash[LEFT_OUT] = len(left_out)
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["left_out"] = len(left_out)
+
+
+class FromWorkers:
+    """Carries the count of left-out tests from an xdist worker, which collects, to the summary."""
+
+    def pytest_testnodedown(self, node: Any) -> None:
+        node.config.stash[LEFT_OUT] = node.workeroutput.get("left_out", 0)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the worker hook where xdist is on."""
+    if config.pluginmanager.hasplugin("xdist") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(FromWorkers())
 
 
 def pytest_terminal_summary(
@@ -30,9 +46,8 @@ def pytest_terminal_summary(
 ) -> None:
     """Say how many tests the missing shared data left out."""
     if not (SHARED / "data").is_dir() and not SHARED_REQUIRED:
-        count = config.stash.get(LEFT_OUT, None)
         terminalreporter.write_line(
-            f"LEFT OUT: {'the' if count is None else count} tests marked 'shared' need the shared "
+            f"LEFT OUT: {config.stash.get(LEFT_OUT, 0)} tests marked 'shared' need the shared "
             f"data, which is not at {SHARED}: set CARVEIN_SHARED to its folder"
         )
 
