@@ -1,0 +1,192 @@
+"""Point to county, county to class, and the shapes for maps.
+
+Shapes and land areas are the Census Bureau's cartographic boundaries of 2016 (cb_2016_us_county,
+1:500,000), as the ``plotly-geo`` package carries them.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import as_file, files
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import geopandas
+import numpy as np
+import shapely
+
+from geodata.distance import Floats
+
+SQUARE_METERS_PER_SQUARE_MILE = 2_589_988.110336
+"""An international mile is 1609.344 m."""
+
+CLASSES = ("large_metro", "metro", "micro", "rural", "ceac")
+"""County types of 42 CFR 422.116(c), densest first."""
+
+SMALL_COUNTY_ASSUMPTION = (
+    "42 CFR 422.116(c) puts a county of under 10,000 people in no type at 10 to 49.9 or at "
+    "1,000 to 4,999.9 people per square mile; it is taken as rural"
+)
+"""Stated wherever classes are computed. CMS's own list for 2026 agrees where it can be seen."""
+
+
+class PopulationFileError(Exception):
+    """A population file cannot be read; the message is one line."""
+
+
+@cache
+def shapes() -> geopandas.GeoDataFrame:
+    """Return the counties: columns fips, name, state (FIPS), land_square_miles and geometry."""
+    with as_file(files("_plotly_geo") / "package_data") as folder:
+        path = folder / "cb_2016_us_county_500k.shp"
+        read = geopandas.read_file(path, encoding="utf-8").set_crs("EPSG:4269")
+    read["land_square_miles"] = read["ALAND"] / SQUARE_METERS_PER_SQUARE_MILE
+    read = read.rename(columns={"GEOID": "fips", "NAME": "name", "STATEFP": "state"})
+    kept = read[["fips", "name", "state", "land_square_miles", "geometry"]]
+    return kept.sort_values("fips", ignore_index=True)
+
+
+def county_name(fips: str) -> str:
+    """Return a county's name without "County", "" for a code that the shapes do not know."""
+    return _names().get(fips, "")
+
+
+@cache
+def _names() -> dict[str, str]:
+    return dict(zip(shapes()["fips"], shapes()["name"], strict=True))
+
+
+def county_of(latitude: Floats, longitude: Floats) -> list[str]:
+    """Return the FIPS code of the county that each point lies in, "" where it lies in none.
+
+    A point on a shared border gets the lower code. Points are taken as NAD 83 (EPSG:4269).
+    """
+    counties = shapes()
+    tree = shapely.STRtree(counties.geometry.to_numpy())
+    point, county = tree.query(shapely.points(longitude, latitude), predicate="intersects")
+    first = np.full(len(latitude), len(counties), dtype=np.int64)
+    np.minimum.at(first, point, county)
+    codes = [*counties["fips"], ""]
+    return [codes[index] for index in first]
+
+
+def county_class(population: float, land_square_miles: float) -> str:
+    """Return the county type of 42 CFR 422.116(c).
+
+    Parameters
+    ----------
+    population
+        People, 0 or more.
+    land_square_miles
+        Land area, above 0. Density is people per square mile of land, unrounded.
+
+    Notes
+    -----
+    The text gives densities to one decimal (10 to 999.9); every band is read as reaching up to
+    the next one. See also :data:`SMALL_COUNTY_ASSUMPTION`.
+    """
+    density = population / land_square_miles
+    if density < 10:
+        return "ceac"
+    if density >= 5_000:
+        return "large_metro"
+    if population >= 1_000_000:
+        return "large_metro" if density >= 1_000 else "metro"
+    if population >= 500_000:
+        return "large_metro" if density >= 1_500 else "metro"
+    if population >= 200_000:
+        return "metro"
+    if population >= 50_000:
+        return "metro" if density >= 100 else "micro"
+    if population >= 10_000:
+        return "metro" if density >= 1_000 else "micro" if density >= 50 else "rural"
+    return "rural"
+
+
+def classes_from(path: Path) -> Mapping[str, str]:
+    """Return county FIPS to class from a population file and the land area of the shapes.
+
+    Parameters
+    ----------
+    path
+        CSV, or CSV in gzip (``.gz``), with at least STATEFP, COUNTYFP and POPULATION, one row a
+        county: the Census Bureau's county centers of population. Counties that the shapes of
+        2016 do not know have no land area here, and are left out.
+
+    Raises
+    ------
+    PopulationFileError
+        When the file cannot be read, lacks a column, names a county twice, or gives a population
+        that is no whole number of 0 or more.
+    """
+    land = dict(zip(shapes()["fips"], shapes()["land_square_miles"], strict=True))
+    people = read_population(path)
+    return MappingProxyType(
+        {fips: county_class(count, land[fips]) for fips, count in people.items() if fips in land}
+    )
+
+
+def read_population(path: Path) -> dict[str, int]:
+    """Return county FIPS to population; see :func:`classes_from`."""
+    try:
+        raw = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+        rows = list(csv.DictReader(raw.decode("utf-8-sig").splitlines()))
+    except (OSError, EOFError, UnicodeDecodeError, csv.Error) as fault:
+        raise PopulationFileError(f"{path.name}: cannot be read: {fault}") from fault
+    wanted = ("STATEFP", "COUNTYFP", "POPULATION")
+    lacking = [name for name in wanted if not rows or name not in rows[0]]
+    if lacking:
+        raise PopulationFileError(f"{path.name}: no column {', '.join(lacking)}")
+    people: dict[str, int] = {}
+    for line, row in enumerate(rows, start=2):
+        state, county, count = (str(row[name] or "").strip() for name in wanted)
+        fips = state.zfill(2) + county.zfill(3)
+        if not (fips.isdecimal() and len(fips) == 5 and count.isdecimal()):
+            raise PopulationFileError(
+                f"{path.name} line {line}: found {state!r}, {county!r}, {count!r}; wanted two and "
+                "three digits and a population of 0 or more"
+            )
+        if fips in people:
+            raise PopulationFileError(f"{path.name} line {line}: county {fips} a second time")
+        people[fips] = int(count)
+    return people
+
+
+def geojson(states: Sequence[str] | None = None, tolerance: float = 0.005) -> dict[str, Any]:
+    """Return simplified county shapes for a map, as a GeoJSON feature collection.
+
+    Parameters
+    ----------
+    states
+        State FIPS codes, for example ("47",); None for all.
+    tolerance
+        Degrees. Borders are simplified once for both neighbours, so that none gapes.
+
+    Returns
+    -------
+    Features with the county's FIPS code as ``id`` and its name in ``properties``. Outer rings run
+    clockwise, as d3 and plotly read them; coordinates have four decimals.
+    """
+    counties = shapes()
+    if states is not None:
+        counties = counties[counties["state"].isin(list(states))]
+    simple = shapely.coverage_simplify(counties.geometry.to_numpy(), tolerance)
+    rounded = shapely.set_precision(simple, 1e-4)
+    drawn = shapely.orient_polygons(rounded, exterior_cw=True)
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "id": fips,
+                "properties": {"name": name},
+                "geometry": json.loads(shapely.to_geojson(shape)),
+            }
+            for fips, name, shape in zip(counties["fips"], counties["name"], drawn, strict=True)
+        ],
+    }

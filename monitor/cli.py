@@ -1,0 +1,73 @@
+"""The command `carvein`. Heavy libraries are imported by the command that needs them."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from monitor import (
+    __version__,
+    cli_adequacy,
+    cli_demo,
+    cli_doctor,
+    cli_findings,
+    cli_packs,
+    cli_review,
+)
+from monitor.screen import say
+
+INTERNAL = 3
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="See whether an integrated physical- and behavioral-health Medicaid contract is kept.",
+)
+app.command()(cli_demo.demo)
+app.command()(cli_review.validate)
+app.command()(cli_review.review)
+app.command()(cli_review.rejudge)
+app.command()(cli_findings.findings)
+app.command()(cli_findings.dispose)
+app.command()(cli_adequacy.adequacy)
+app.add_typer(cli_findings.export, name="export")
+app.add_typer(cli_packs.packs, name="packs")
+app.add_typer(cli_packs.rules, name="rules")
+app.command()(cli_demo.dashboard)
+app.command()(cli_doctor.doctor)
+
+
+def main() -> None:
+    """Run the command; a fault of carvein's own is one line, exit code 3, and a log file."""
+    try:
+        app()
+    except Exception as error:
+        from monitor.trouble import log_trouble
+
+        written = log_trouble(error, sys.argv[1:])
+        message = str(error).splitlines()[0] if str(error) else ""
+        typer.echo(
+            f"carvein: internal error: {type(error).__name__}: {message}\n"
+            f"carvein: this is a fault of carvein {__version__}, not of your files; "
+            f"please report it with {written}",
+            err=True,
+        )
+        raise SystemExit(INTERNAL) from error
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        say(f"carvein {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    """Hold the options of the bare command."""

@@ -1,0 +1,148 @@
+"""`carvein findings`, `dispose` and `export`: what a store holds, and what is said about it."""
+
+from __future__ import annotations
+
+import getpass
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.screen import Format, fail, print_json, print_rows, say
+
+if TYPE_CHECKING:
+    from monitor.store import Store
+    from rules.model import Review
+
+DEFAULT_STORE = "sqlite:///carvein.db"
+
+AsFormat = Annotated[Format, typer.Option("--format", help="text, or json for machines")]
+StoreUrl = Annotated[str, typer.Option("--store", help="SQLAlchemy URL of the store")]
+ReviewId = Annotated[str, typer.Option("--review", help="a review's id; the latest by default")]
+
+export = typer.Typer(no_args_is_help=True, help="Take findings out of a store.")
+
+
+def open_store(url: str) -> Store:
+    """Open a store, or leave with exit code 2 and one line."""
+    from monitor.store import Store, StoreError
+
+    try:
+        return Store(url)
+    except StoreError as error:
+        fail(str(error))
+
+
+def find_review(store: Store, review_id: str) -> Review:
+    """Return the review of that id, the latest when the id is empty, or leave with exit code 2."""
+    from monitor.store import StoreError
+
+    try:
+        review = store.load(review_id) if review_id else store.latest()
+    except StoreError as error:
+        fail(str(error))
+    if review is None:
+        fail("the store holds no review yet: run `carvein review SUBMISSION --contract PACK` first")
+    return review
+
+
+def findings(
+    review: ReviewId = "",
+    plan: Annotated[str, typer.Option("--plan", help="only this plan")] = "",
+    severity: Annotated[str, typer.Option("--severity", help="only this severity")] = "",
+    verdict: Annotated[
+        str, typer.Option("--verdict", help="only this verdict; all for every one")
+    ] = "not_met",
+    rule: Annotated[str, typer.Option("--rule", help="only this rule or edit")] = "",
+    store: StoreUrl = DEFAULT_STORE,
+    format: AsFormat = Format.TEXT,
+) -> None:
+    """List the findings of a review: by default what is not met, gravest first."""
+    from monitor.export.findings import in_order, record
+    from monitor.store import StoreError
+
+    opened = open_store(store)
+    found = find_review(opened, review)
+    try:
+        chosen = opened.findings(
+            found.id,
+            plan=plan or None,
+            severity=severity or None,
+            verdict=None if verdict == "all" else verdict,
+            rule=rule or None,
+        )
+    except StoreError as error:
+        fail(str(error))
+    chosen = in_order(chosen)
+    if format is Format.JSON:
+        print_json([record(finding) for finding in chosen])
+        return
+    say(f"Review {found.id}, {found.contract_id}, {found.period}: {len(chosen)} findings")
+    said = {each.finding_id: each.state for each in opened.dispositions()}
+    print_rows(
+        ("finding", "plan", "severity", "rule", "subject", "what was found", "change", "said"),
+        [
+            (
+                finding.id,
+                finding.plan_id,
+                finding.severity,
+                finding.rule,
+                finding.subject,
+                finding.message,
+                finding.change,
+                said.get(finding.id, ""),
+            )
+            for finding in chosen
+        ],
+    )
+
+
+def dispose(
+    finding: Annotated[str, typer.Argument(help="the finding's id")],
+    state: Annotated[
+        str,
+        typer.Option("--state", help="acknowledged, disputed, corrective_action, waived or cured"),
+    ],
+    note: Annotated[str, typer.Option("--note", help="why, in words")],
+    by: Annotated[str, typer.Option("--by", help="who says so; your user name by default")] = "",
+    store: StoreUrl = DEFAULT_STORE,
+    format: AsFormat = Format.TEXT,
+) -> None:
+    """Add what is said about a finding. It is appended; nothing is ever changed."""
+    from monitor.store import StoreError
+
+    try:
+        said = open_store(store).dispose(finding, state, note, by or getpass.getuser())
+    except StoreError as error:
+        fail(str(error))
+    if format is Format.JSON:
+        print_json(asdict(said))
+    else:
+        say(f"{said.finding_id}: {said.state}, by {said.by} at {said.at}")
+
+
+@export.command("findings")
+def export_findings(
+    to: Annotated[Path, typer.Option("--to", help="file to write: .csv, .xlsx, .json or .html")],
+    review: ReviewId = "",
+    show_phi: Annotated[
+        bool, typer.Option("--show-phi", help="do not mask member identifiers and dates")
+    ] = False,
+    part2_basis: Annotated[
+        str, typer.Option("--part2-basis", help="legal basis under 42 CFR Part 2, with --show-phi")
+    ] = "",
+    store: StoreUrl = DEFAULT_STORE,
+) -> None:
+    """Write a review's findings to a file; member identifiers are masked unless asked for."""
+    from monitor.export import ExportError
+    from monitor.export import export_findings as write
+    from monitor.store import StoreError
+
+    opened = open_store(store)
+    found = find_review(opened, review)
+    try:
+        written = write(opened, found, to, show_phi=show_phi, part2_basis=part2_basis)
+    except (ExportError, StoreError, OSError) as error:
+        fail(str(error))
+    say(f"{written} findings of review {found.id} written to {to}")

@@ -1,0 +1,203 @@
+"""`carvein packs` and `carvein rules`: what is asked, where it stands, and how it is measured."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.screen import Format, fail, print_fields, print_json, print_rows, say
+
+if TYPE_CHECKING:
+    from rules.model import Contract, Requirement, Rule
+
+packs = typer.Typer(no_args_is_help=True, help="Contracts as data: list, show and check packs.")
+rules = typer.Typer(no_args_is_help=True, help="What is measured: list, show and document rules.")
+
+AsFormat = Annotated[Format, typer.Option("--format", help="text, or json for machines")]
+
+
+def load_pack(name_or_path: str) -> Contract:
+    """Read a pack, or leave with exit code 2 and every problem on a line of its own."""
+    from rules.contract import PackError, load
+
+    try:
+        return load(name_or_path)
+    except PackError as error:
+        fail(str(error))
+
+
+@packs.command("list")
+def list_packs(format: AsFormat = Format.TEXT) -> None:
+    """List the shipped packs."""
+    from rules.contract import available
+
+    contracts = [load_pack(name) for name in available()]
+    if format is Format.JSON:
+        print_json([_head(contract) for contract in contracts])
+        return
+    print_rows(
+        ("pack", "title", "model", "requirements", "clauses", "unverified values"),
+        [
+            (
+                contract.id,
+                contract.title,
+                contract.model,
+                len(contract.requirements),
+                len(contract.clauses),
+                sum(value.unverified for each in contract.requirements for value in each.values),
+            )
+            for contract in contracts
+        ],
+        right=("requirements", "clauses", "unverified values"),
+    )
+
+
+@packs.command("show")
+def show_pack(
+    pack: Annotated[str, typer.Argument(help="a shipped pack's id, or a pack's folder")],
+    format: AsFormat = Format.TEXT,
+) -> None:
+    """Show a pack: every requirement with its values, dates, citations and marks."""
+    contract = load_pack(pack)
+    if format is Format.JSON:
+        print_json(
+            _head(contract)
+            | {
+                "requirements": [_requirement(each) for each in contract.requirements],
+                "clauses": [asdict(clause) for clause in contract.clauses],
+                "documents": {name: asdict(part) for name, part in contract.documents.items()},
+            }
+        )
+        return
+    print_fields(_head(contract))
+    say("")
+    print_rows(
+        ("requirement", "rule", "severity", "applies to", "from", "asks", "stands in", "mark"),
+        [
+            (
+                each.id,
+                each.rule,
+                each.severity,
+                ", ".join(f"{name} {what}" for name, what in each.applies_to.items()),
+                value.starts,
+                _asks(value.params),
+                value.citation,
+                "unverified" if value.unverified else "",
+            )
+            for each in contract.requirements
+            for value in each.values
+        ],
+    )
+    if contract.clauses:
+        say("\nClauses recorded, not measured by a rule:")
+        print_rows(
+            ("clause", "title", "from", "stands in", "mark"),
+            [
+                (
+                    clause.id,
+                    clause.title,
+                    clause.starts,
+                    clause.citation,
+                    "unverified" if clause.unverified else "",
+                )
+                for clause in contract.clauses
+            ],
+        )
+
+
+@packs.command("check")
+def check_pack(
+    path: Annotated[Path, typer.Argument(help="a pack's folder, or its contract.yaml")],
+) -> None:
+    """Check a pack: every problem with file, key and reason; exit 1 when there is one."""
+    from rules.contract import PackError, load
+
+    try:
+        contract = load(path)
+    except PackError as error:
+        for problem in error.problems:
+            say(str(problem))
+        count = len(error.problems)
+        fail(f"{path}: {count} problem{'s' if count > 1 else ''}", code=1)
+    values = sum(len(each.values) for each in contract.requirements)
+    say(
+        f"{contract.id}: {len(contract.requirements)} requirements, {values} dated values, "
+        f"{len(contract.clauses)} clauses, all cited. Digest {contract.digest}"
+    )
+
+
+@rules.command("list")
+def list_rules(format: AsFormat = Format.TEXT) -> None:
+    """List the rules."""
+    from rules.registry import rules as registered
+
+    found = registered().values()
+    if format is Format.JSON:
+        print_json([_rule(rule) for rule in found])
+        return
+    print_rows(
+        ("code", "name", "reads", "unit", "since"),
+        [(rule.code, rule.name, ", ".join(rule.reads), rule.unit, rule.since) for rule in found],
+    )
+
+
+@rules.command("show")
+def show_rule(
+    code: Annotated[str, typer.Argument(help="a rule's code, e.g. NW06")],
+    format: AsFormat = Format.TEXT,
+) -> None:
+    """Show a rule's page: what it measures, when it is met, what it cannot see."""
+    from rules.page import page
+    from rules.registry import rules as registered
+
+    found = registered().get(code.upper())
+    if found is None:
+        fail(f"no rule {code}; there are {', '.join(registered())}")
+    if format is Format.JSON:
+        print_json(_rule(found))
+    else:
+        say(page(found))
+
+
+@rules.command("docs")
+def write_rule_docs(
+    to: Annotated[Path, typer.Option("--to", help="folder of the documentation")] = Path("docs"),
+) -> None:
+    """Write the generated pages of rules, table edits and packs."""
+    from rules.page import write_docs
+
+    written = write_docs(to)
+    say(f"{len(written)} pages written under {to}")
+
+
+def _head(contract: Contract) -> dict[str, object]:
+    return {
+        "id": contract.id,
+        "title": contract.title,
+        "program": contract.program,
+        "model": contract.model,
+        "state": contract.state,
+        "plans": ", ".join(contract.plans),
+        "starts": contract.starts,
+        "ends": contract.ends or "",
+        "extends": ", ".join(contract.extends),
+        "digest": contract.digest,
+    }
+
+
+def _requirement(requirement: Requirement) -> dict[str, object]:
+    return asdict(requirement)
+
+
+def _asks(params: object) -> str:
+    from rules.params import plain
+
+    return ", ".join(f"{name} {value}" for name, value in plain(params).items() if value != {})
+
+
+def _rule(rule: Rule) -> dict[str, object]:
+    shown = ("code", "name", "family", "reads", "grain", "unit", "remedy", "since", "aliases")
+    return {name: getattr(rule, name) for name in shown}

@@ -1,0 +1,119 @@
+"""The desk: what is settled before a submission starts down the path.
+
+Which submissions can be taken, whether they answer to the contract, which period they close, and
+which class each county has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from geodata.counties import PopulationFileError, classes_from
+from monitor.intake import Received, Unreadable, receive
+from rules.model import Contract, Period, add_months, month_end
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A submission that cannot be reviewed, and why, in one line."""
+
+    path: Path
+    reason: str
+    plan_id: str = ""
+    period: str = ""
+
+
+def take_in(
+    paths: Sequence[Path], contract: Contract, folder: Path
+) -> tuple[list[Received], list[Refused]]:
+    """Receive each submission; refuse what is unreadable or answers to another contract."""
+    received: list[Received] = []
+    refused: list[Refused] = []
+    for number, path in enumerate(paths):
+        try:
+            taken = receive(path, folder / "received" / f"{number}")
+        except Unreadable as error:
+            refused.append(Refused(path, str(error)))
+            continue
+        manifest = taken.manifest
+        reason = ""
+        if manifest.contract_id and manifest.contract_id != contract.id:
+            reason = f"its manifest answers to {manifest.contract_id}, not to {contract.id}"
+        elif manifest.plan_id in {other.manifest.plan_id for other in received}:
+            reason = f"another submission here is of plan {manifest.plan_id} too"
+        if reason:
+            told = f"{path}: {reason}"
+            refused.append(Refused(path, told, manifest.plan_id, manifest.period))
+        else:
+            received.append(taken)
+    return received, refused
+
+
+def settle_period(asked: str, received: Sequence[Received], as_of: date) -> Period:
+    """Return the period asked for, else the one that all submissions name.
+
+    Where none names one it is the quarter of the latest service in the encounters, else the last
+    quarter that had ended by ``as_of``.
+
+    Raises
+    ------
+    ValueError
+        When the period asked for is in no known form, or the submissions name several.
+    """
+    if asked:
+        return Period.parse(asked)
+    named = {each.manifest.period: each.manifest.plan_id for each in received}
+    named.pop("", None)
+    if len(named) > 1:
+        told = ", ".join(f"{plan} closes {period}" for period, plan in sorted(named.items()))
+        raise ValueError(f"the submissions close different periods ({told}): choose with --period")
+    if named:
+        return Period.parse(next(iter(named)))
+    latest = max((day for each in received if (day := latest_service(each))), default=None)
+    return quarter_of(latest) if latest else quarter_of(add_months(as_of, -3))
+
+
+def latest_service(received: Received) -> date | None:
+    """Return the latest plausible service_from of the encounters, None where it cannot be told."""
+    days = []
+    for file in received.tables.get("encounters", ()):
+        try:
+            scan = (
+                pl.scan_parquet(file.path)
+                if file.format == "parquet"
+                else pl.scan_csv(file.path, infer_schema=False, encoding="utf8-lossy")
+            )
+            column = pl.col("service_from").cast(pl.String).str.slice(0, 10)
+            parsed = column.str.to_date("%Y-%m-%d", strict=False)
+            days.append(scan.select(parsed.max()).collect().item())
+        except (pl.exceptions.PolarsError, OSError):
+            # The file is damaged: the shape step says where; it only cannot tell the period.
+            continue
+    return max((day for day in days if day), default=None)
+
+
+def quarter_of(day: date) -> Period:
+    """Return the quarter that a day falls in."""
+    first = date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)
+    return Period(first, month_end(add_months(first, 2)))
+
+
+def settle_classes(contract: Contract, counties: Path | None) -> Mapping[str, str]:
+    """Return the class of each county: the contract's own list, else by the population file.
+
+    Raises
+    ------
+    ValueError
+        When the population file cannot be read.
+    """
+    if counties is None:
+        return contract.county_classes
+    try:
+        return {**classes_from(counties), **contract.county_classes}
+    except PopulationFileError as error:
+        raise ValueError(str(error)) from error

@@ -1,0 +1,79 @@
+"""The query engine behind the rules: DuckDB through ibis, shut in the staging folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+import ibis
+
+ENGINE = f"duckdb {duckdb.__version__}"
+"""Name and version of the engine, as a review records it."""
+
+MEMORY = "2GB"
+"""Memory that a review's queries may use before they spill into the staging folder."""
+
+_SETTINGS = (
+    "SET memory_limit = ?",
+    "SET temp_directory = ?",
+    "SET allowed_directories = [?]",
+    "SET threads = ?",
+)
+_LOCKS = (
+    "SET allow_community_extensions = false",
+    "SET enable_external_access = false",
+    "SET lock_configuration = true",
+)
+
+
+class Engine:
+    """One in-memory DuckDB for one review, that reads nothing but ``folder``.
+
+    No extension can be installed or loaded, no other file or address read, and no setting changed
+    once it is open. What does not fit in memory is spilled below ``folder``.
+    """
+
+    name = ENGINE
+
+    def __init__(self, folder: Path, memory: str = MEMORY, threads: int | None = None) -> None:
+        self.folder = folder.resolve()
+        spill = self.folder / "spill"
+        spill.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Extensions would be written to a folder that cannot be: INSTALL fails before it asks.
+        self.backend: Any = ibis.duckdb.connect(
+            ":memory:",
+            extension_directory=os.path.join(os.devnull, "extensions"),
+            autoinstall_known_extensions=False,
+            autoload_known_extensions=False,
+        )
+        values = (memory, str(spill), str(self.folder), threads or os.cpu_count() or 1)
+        for setting, value in zip(_SETTINGS, values, strict=True):
+            self.backend.con.execute(setting, [value])
+        for lock in _LOCKS:
+            self.backend.con.execute(lock)
+
+    def table(self, parquet_folder: Path) -> Any:
+        """Return the Parquet parts in a folder, below the engine's own, as one ibis table.
+
+        Parts are read in the order of their names; a column that a part lacks is null in it.
+        """
+        parts = [str(part) for part in sorted(parquet_folder.resolve().glob("*.parquet"))]
+        return self.backend.read_parquet(parts, union_by_name=True)
+
+    def close(self) -> None:
+        """Let go of the database and everything it holds in memory."""
+        self.backend.disconnect()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

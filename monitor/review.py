@@ -1,0 +1,322 @@
+"""The one path: a submission goes in, cited findings come out.
+
+file -> intake -> shape -> stage -> profile -> measure -> judge; what comes out is one value,
+:class:`Reviewed`, that the store, the exports and the command line all read.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from monitor import __version__
+from monitor.answer import Answer, build_answer
+from monitor.engine import ENGINE, Engine
+from monitor.intake import Received
+from monitor.judge import compare, could_not_run, judge, judge_check, not_in_force, params_used
+from monitor.profile import profile
+from monitor.shape import Shaped, shape
+from monitor.violations import ViolationFolder
+from rules.model import (
+    Check,
+    Contract,
+    Filing,
+    Finding,
+    Measure,
+    Outcome,
+    Period,
+    Review,
+    Rule,
+    Severity,
+    Submission,
+)
+from rules.registry import rules
+from rules.values import value_set_versions
+
+Say = Callable[[str], None]
+
+DATA = "DATA"
+"""The reserved rule of a requirement that the checks of one table answer to."""
+
+NOTHING = "there is nothing that this requirement applies to"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a review holds submissions against, the same for every plan in it."""
+
+    review_id: str
+    contract: Contract
+    period: Period
+    as_of: date
+    county_classes: Mapping[str, str]
+    fail_on: Severity = Severity.MAJOR
+
+
+@dataclass(frozen=True)
+class PlanResult:
+    """One plan's part of a review."""
+
+    answer: Answer
+    submissions: tuple[Submission, ...]
+    measures: tuple[Measure, ...]
+    findings: tuple[Finding, ...]
+    docs: Path | None = None
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A whole review: what was submitted, measured and found, and every faulty line."""
+
+    review: Review
+    plans: tuple[PlanResult, ...]
+    violations: ViolationFolder
+
+    @property
+    def measures(self) -> list[Measure]:
+        """Every measure of every plan."""
+        return [measure for plan in self.plans for measure in plan.measures]
+
+    @property
+    def findings(self) -> list[Finding]:
+        """Every finding of every plan."""
+        return [finding for plan in self.plans for finding in plan.findings]
+
+    @property
+    def answers(self) -> list[Answer]:
+        """One answer a plan."""
+        return [plan.answer for plan in self.plans]
+
+
+def new_review_id(now: datetime) -> str:
+    """Return an id that sorts by time and that no other review has."""
+    return f"R{now:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+
+
+def review(
+    submissions: Sequence[Received],
+    terms: Terms,
+    folder: Path,
+    earlier: Callable[[str], Sequence[Finding]],
+    docs: Path | None = None,
+    say: Say = lambda step: None,
+) -> Reviewed:
+    """Take received submissions of one contract and period to findings.
+
+    Parameters
+    ----------
+    folder
+        A private folder for staged tables; the caller removes it.
+    earlier
+        Gives a plan's findings in its latest earlier review, for what is new or resolved.
+    docs
+        Folder for the Data Docs of each plan's profile; None writes none.
+    """
+    violations = ViolationFolder(folder / "violations")
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    plans = tuple(
+        review_plan(received, terms, folder / "plans" / f"{number}", violations, earlier, docs, say)
+        for number, received in enumerate(submissions)
+    )
+    return Reviewed(
+        review=Review(
+            id=terms.review_id,
+            contract_id=terms.contract.id,
+            period=str(terms.period),
+            as_of=terms.as_of,
+            engine=ENGINE,
+            plans=tuple(plan.answer.plan_id for plan in plans),
+            submissions=tuple(part for plan in plans for part in plan.submissions),
+            code_version=__version__,
+            pack_digest=terms.contract.digest,
+            started_at=started,
+            value_sets=dict(value_set_versions()),
+        ),
+        plans=plans,
+        violations=violations,
+    )
+
+
+def review_plan(
+    received: Received,
+    terms: Terms,
+    folder: Path,
+    violations: ViolationFolder,
+    earlier: Callable[[str], Sequence[Finding]],
+    docs: Path | None,
+    say: Say,
+) -> PlanResult:
+    """Take one plan's submission down the path."""
+    plan_id = received.manifest.plan_id
+    say(f"{plan_id}: reading and checking every line")
+    shaped = shape(received, folder, lambda step: say(f"{plan_id}: {step}"))
+    with Engine(folder) as engine:
+        filing = open_filing(received, shaped, terms, engine)
+        say(f"{plan_id}: profile")
+        profiled = profile(filing, docs / plan_id if docs else None)
+        checks = {**shaped.checks, **profiled.checks}
+        held = [
+            *check_findings([*shaped.measures, *profiled.measures], checks, terms, violations),
+            *missing_tables(filing, shaped, terms),
+            *rule_findings(filing, terms, violations, say),
+        ]
+    findings = compare([finding for _, finding in held], earlier(plan_id))
+    return PlanResult(
+        answer=build_answer(
+            plan_id=plan_id,
+            contract_id=terms.contract.id,
+            period=str(terms.period),
+            tables=shaped.counts,
+            findings=findings,
+            contract=terms.contract,
+            fail_on=terms.fail_on,
+            unreadable=shaped.unreadable,
+            pack_digest=terms.contract.digest,
+            value_sets=value_set_versions(),
+        ),
+        submissions=tuple(received_tables(received, shaped, terms)),
+        measures=tuple(measure for measure, _ in held if measure is not None),
+        findings=tuple(findings),
+        docs=profiled.docs_index,
+    )
+
+
+def open_filing(received: Received, shaped: Shaped, terms: Terms, engine: Engine) -> Filing:
+    """Hand one plan's staged tables to the rules."""
+    tables = {name: engine.table(staged) for name, staged in shaped.staged.items()}
+    return Filing(
+        review_id=terms.review_id,
+        plan_id=received.manifest.plan_id,
+        contract=terms.contract,
+        period=terms.period,
+        as_of=terms.as_of,
+        tables=tables,
+        quarantined={name: count.quarantined for name, count in shaped.counts.items()},
+        county_classes=terms.county_classes,
+    )
+
+
+Held = tuple[Measure | None, Finding]
+
+
+def check_findings(
+    measures: Sequence[Measure],
+    checks: Mapping[str, Check],
+    terms: Terms,
+    violations: ViolationFolder,
+) -> Iterator[Held]:
+    """Judge what shape and profile counted; keep the faulty lines by finding."""
+    for counted in measures:
+        measure = replace(counted, review_id=terms.review_id)
+        requirement = terms.contract.requirement(measure.requirement_id)
+        finding = judge_check(
+            measure, checks[measure.rule], requirement, terms.contract, terms.period
+        )
+        kept = violations.add(finding.id, measure.violations)
+        yield replace(measure, violations=None), replace(finding, violations=kept)
+
+
+def missing_tables(filing: Filing, shaped: Shaped, terms: Terms) -> Iterator[Held]:
+    """Say of each table that the contract asks about whether it was not sent or not readable."""
+    for requirement in terms.contract.requirements:
+        table = requirement.applies_to.get("table", "")
+        if requirement.rule == DATA and table not in filing.tables:
+            note = f"{table} could not be read" if table in shaped.unreadable else not_sent([table])
+            yield (
+                None,
+                could_not_run(
+                    requirement,
+                    None,
+                    terms.contract,
+                    terms.period,
+                    filing.plan_id,
+                    terms.review_id,
+                    note,
+                ),
+            )
+
+
+def rule_findings(
+    filing: Filing, terms: Terms, violations: ViolationFolder, say: Say
+) -> Iterator[Held]:
+    """Measure and judge every requirement that binds a rule."""
+    registered = rules()
+    for requirement in terms.contract.requirements:
+        if requirement.rule == DATA:
+            continue
+        rule = registered[requirement.rule]
+        value = requirement.in_force(terms.period.end)
+        if value is None:
+            yield (
+                None,
+                not_in_force(
+                    requirement,
+                    rule,
+                    terms.contract,
+                    terms.period,
+                    filing.plan_id,
+                    terms.review_id,
+                ),
+            )
+            continue
+        say(f"{filing.plan_id}: {rule.name} ({requirement.id})")
+        used = params_used(rule, value.params, requirement, terms.contract)
+        for counted in measured(filing, rule, requirement.applies_to, value.params):
+            measure = replace(
+                counted,
+                review_id=terms.review_id,
+                plan_id=filing.plan_id,
+                requirement_id=requirement.id,
+                rule=rule.code,
+                unit=rule.unit,
+                measured_with=used,
+            )
+            finding = judge(measure, requirement, rule, terms.contract, terms.period)
+            kept = violations.add(finding.id, measure.violations)
+            yield replace(measure, violations=None), replace(finding, violations=kept)
+
+
+def measured(
+    filing: Filing, rule: Rule, scope: Mapping[str, str], params: object
+) -> Iterator[Measure]:
+    """Run one rule, or say which of the tables that it reads were not sent."""
+    missing = [table for table in rule.reads if table not in filing.tables]
+    if missing:
+        yield Measure(subject="plan", outcome=Outcome.COULD_NOT_RUN, note=not_sent(missing))
+        return
+    counted = False
+    for measure in rule.measure(filing, scope, params):
+        counted = True
+        yield measure
+    if not counted:
+        yield Measure(subject="plan", outcome=Outcome.NOT_APPLICABLE, note=NOTHING)
+
+
+def not_sent(tables: Sequence[str]) -> str:
+    """Say which tables were not sent."""
+    return f"{' and '.join(tables)} {'was' if len(tables) == 1 else 'were'} not sent"
+
+
+def received_tables(received: Received, shaped: Shaped, terms: Terms) -> Iterator[Submission]:
+    """Record each table as it was received: file, hash, rows in, staged and quarantined."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    for table, files in received.tables.items():
+        for file in files:
+            counts = shaped.files[table, file.name]
+            yield Submission(
+                id=f"{terms.review_id}/{received.manifest.plan_id}/{file.name}",
+                contract_id=terms.contract.id,
+                plan_id=received.manifest.plan_id,
+                table=table,
+                period=str(terms.period),
+                received_at=now,
+                path=file.name,
+                sha256=file.sha256,
+                rows=counts.rows,
+                staged=counts.staged,
+                quarantined=counts.quarantined,
+                certification=received.manifest.certification,
+            )

@@ -1,0 +1,349 @@
+"""Shape: Pandera over bounded batches of text; clean rows staged, faulty rows told and kept.
+
+The only reader of Pandera's errors. Every row that comes in is staged or quarantined.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandera.polars as pa
+import polars as pl
+from pandera.config import ValidationDepth, config_context
+
+from monitor.faults import VIOLATION_SCHEMA, Fault, made_visible, violations_of
+from monitor.intake import Received
+from monitor.manifest import NAME, Manifest
+from monitor.reading import Batch
+from monitor.sources import Source, as_json, open_source, read_batches, text_of
+from monitor.stage import Lines, Parts, stage_submission
+from rules.model import Check, Measure
+from rules.tables import ENVELOPE, ENVELOPE_CHECKS, TABLES, TableShape, staged_schema
+from rules.tables.column import parse, sent
+from rules.tables.edit import PERIOD_END, PLAN, SUBMITTED_ON
+from rules.tables.shape import natural_key
+
+Progress = Callable[[str], None]
+
+QUARANTINE_SCHEMA: dict[str, type[pl.DataType]] = {
+    "_file": pl.String,
+    "_line": pl.Int64,
+    "_reasons": pl.String,
+    "_record": pl.String,
+}
+"""Columns of quarantined rows: ``;``-joined codes, and the row as sent (JSON, or the raw line)."""
+
+
+@dataclass(frozen=True)
+class TableCount:
+    """How many rows came in, and where they went: ``rows`` is the sum of the other two."""
+
+    rows: int = 0
+    staged: int = 0
+    quarantined: int = 0
+
+    def __add__(self, other: TableCount) -> TableCount:
+        return TableCount(
+            self.rows + other.rows,
+            self.staged + other.staged,
+            self.quarantined + other.quarantined,
+        )
+
+
+@dataclass(frozen=True)
+class Shaped:
+    """What came of a submission's tables.
+
+    ``staged`` and ``quarantine`` map a table to its folder of Parquet parts; a table that is
+    ``unreadable`` is not in ``staged``. ``files`` counts by table and file name. ``measures`` has
+    one measure for each check that ran; their violations are lazy frames over parts on disk.
+    """
+
+    staged: Mapping[str, Path]
+    counts: Mapping[str, TableCount]
+    files: Mapping[tuple[str, str], TableCount]
+    measures: tuple[Measure, ...]
+    checks: Mapping[str, Check]
+    unreadable: tuple[str, ...]
+    quarantine: Mapping[str, Path]
+
+
+@dataclass
+class _Run:
+    """One table on its way: where its rows go, and what has been counted so far.
+
+    ``ran`` maps the code of each check that ran to how many rows, files or columns it saw.
+    """
+
+    shape: TableShape
+    manifest: Manifest
+    sources: list[Source]
+    lines: Lines
+    kept: Parts
+    staged: Parts | None = None
+    others: dict[str, str] = field(default_factory=dict)
+    files: dict[str, TableCount] = field(default_factory=dict)
+    ran: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    @property
+    def count(self) -> TableCount:
+        return sum(self.files.values(), TableCount())
+
+    def tell(self, faults: Iterable[Fault]) -> None:
+        """Keep faults as faulty lines, each under its check."""
+        by_code: dict[str, list[Fault]] = defaultdict(list)
+        for fault in faults:
+            by_code[fault.code].append(fault)
+        for code, found in by_code.items():
+            self.lines.add(code, violations_of(found))
+
+
+def shape(received: Received, folder: Path, progress: Progress | None = None) -> Shaped:
+    """Check every row of every table that was received; stage those that can be used.
+
+    Parameters
+    ----------
+    received
+        A submission as :func:`monitor.intake.receive` gives it.
+    folder
+        A private folder that the staged tables, quarantined rows and faulty lines go below.
+    progress
+        Gets one line of text a batch.
+    """
+    staged = {ENVELOPE: stage_submission(received.manifest, folder / "staged")}
+    envelope = Lines(folder / "violations" / ENVELOPE)
+    for code in ENVELOPE_CHECKS:
+        envelope.add(code, violations_of(fault for fault in received.faults if fault.code == code))
+    plan_id = received.manifest.plan_id
+    measures = [_measure(check, envelope, 1.0, plan_id) for check in ENVELOPE_CHECKS.values()]
+    checks = dict(ENVELOPE_CHECKS)
+    runs = [_shape_table(table, received, folder, progress) for table in received.named]
+    for run in runs:
+        checks |= run.shape.checks
+        for code, check in run.shape.checks.items():
+            if code in run.ran:
+                measures.append(_measure(check, run.lines, run.ran[code], plan_id))
+        if run.staged:
+            staged[run.shape.name] = run.staged.folder
+    return Shaped(
+        staged=staged,
+        counts={run.shape.name: run.count for run in runs},
+        files={(run.shape.name, name): n for run in runs for name, n in run.files.items()},
+        measures=tuple(measures),
+        checks=checks,
+        unreadable=tuple(run.shape.name for run in runs if run.staged is None),
+        quarantine={run.shape.name: run.kept.folder for run in runs if run.kept.rows},
+    )
+
+
+def _measure(check: Check, lines: Lines, seen: float, plan_id: str) -> Measure:
+    faulty = float(lines.counts[check.code])
+    return Measure(
+        subject="plan",
+        numerator=faulty,
+        denominator=seen,
+        value=faulty,
+        evidence={"first": lines.first[check.code]} if faulty else {},
+        violations=lines.of(check.code),
+        plan_id=plan_id,
+        requirement_id=f"DATA-{check.table.upper()}",
+        rule=check.code,
+        unit=check.unit,
+    )
+
+
+def _shape_table(table: str, received: Received, folder: Path, say: Progress | None) -> _Run:
+    run = _open_run(table, received, folder)
+    run.tell(fault for fault in received.faults if fault.table == table)
+    for source in run.sources:
+        run.tell(source.faults)
+        run.files[source.file.name] = _shape_file(run, source, say)
+    for parts in (run.staged, run.kept):
+        if parts:
+            parts.close()
+    entry = received.manifest.tables.get(table)
+    if entry and entry.rows is not None and entry.rows != run.count.rows:
+        code, wanted = f"{table}.file.rows", f"{entry.rows} rows"
+        run.tell([Fault(code, NAME, entry.line, "rows", f"{run.count.rows} rows", wanted)])
+    _count_what_ran(run)
+    return run
+
+
+def _open_run(table: str, received: Received, folder: Path) -> _Run:
+    shape = TABLES[table]
+    sources = [open_source(shape, file) for file in received.tables.get(table, ())]
+    run = _Run(
+        shape,
+        received.manifest,
+        sources,
+        Lines(folder / "violations" / table),
+        Parts(folder / "quarantine" / table, QUARANTINE_SCHEMA),
+    )
+    for source in sources:
+        for own in source.others.values():
+            run.others.setdefault(own.casefold(), own)
+    if any(source.usable for source in sources):
+        columns = list(staged_schema(table).items())
+        at = len(shape.columns)
+        unknown: list[tuple[str, type[pl.DataType]]] = [
+            (name, pl.String) for name in run.others.values()
+        ]
+        schema = dict([*columns[:at], *unknown, *columns[at:]])
+        run.staged = Parts(folder / "staged" / table, schema)
+    return run
+
+
+def _shape_file(run: _Run, source: Source, say: Progress | None) -> TableCount:
+    """Take one file's rows to where they belong and count them: none may be lost."""
+    name, rows, staged, kept = source.file.name, 0, 0, run.kept.rows
+    for batch in read_batches(run.shape, source):
+        rows += batch.rows.height + batch.damaged.height
+        if say:
+            say(f"{run.shape.name}: {rows:,} rows of {name}")
+        run.tell(batch.faults)
+        run.kept.write(batch.damaged.with_columns(_file=pl.lit(name)))
+        if batch.rows.height:
+            staged += _shape_batch(run, source, batch)
+    count = TableCount(rows, staged, run.kept.rows - kept)
+    if count.staged + count.quarantined != rows:
+        raise AssertionError(f"{name}: of {rows} rows {count} are left")
+    if source.header.usable and not rows:
+        code, wanted = f"{run.shape.name}.file.no_rows", "at least one row"
+        run.tell([Fault(code, name, 1, "", "a header alone", wanted)])
+    return count
+
+
+def _shape_batch(run: _Run, source: Source, batch: Batch) -> int:
+    """Check the rows of a batch, stage and quarantine them; return how many were staged."""
+    text = text_of(batch, source, run.others)
+    if run.staged is None or source.lacking:
+        lacking = ";".join(f"{run.shape.name}.{name}.missing" for name in source.lacking)
+        run.kept.write(_quarantined(text, source, run.others, pl.lit(lacking)))
+        return 0
+    frame = _under_check(text, run.shape, run.manifest)
+    outputs = _failed(run.shape.model_for(source.known.values()), frame)
+    for code, ok in outputs.items():
+        run.lines.add(code, _faulty_lines(run.shape, code, frame, ok, source.file.name))
+    fatal = [code for code in outputs if run.shape.checks[code].fatal]
+    good = frame
+    if fatal:
+        usable = pl.Series(pl.repeat(True, frame.height, eager=True))
+        for code in fatal:
+            usable &= outputs[code]
+        good = frame.filter(usable)
+        bad = (~usable).arg_true()
+        reasons = pl.concat_str(
+            [pl.when(~ok.gather(bad)).then(pl.lit(code)) for code, ok in outputs.items()],
+            separator=";",
+            ignore_nulls=True,
+        )
+        run.kept.write(_quarantined(frame[bad], source, run.others, reasons))
+    run.staged.write(_staged(good, run, source))
+    return good.height
+
+
+def _under_check(text: pl.DataFrame, shape: TableShape, manifest: Manifest) -> pl.DataFrame:
+    """Return text as sent and typed values side by side, with what the manifest says."""
+    absent = [c.name for c in shape.columns if f"sent:{c.name}" not in text.columns]
+    named = manifest.plan_id if manifest.has_manifest else None
+    return text.with_columns(
+        *(pl.lit(None, pl.String).alias(f"sent:{name}") for name in absent),
+        pl.lit(named, pl.String).alias(PLAN),
+        pl.lit(manifest.period_end, pl.Date).alias(PERIOD_END),
+        pl.lit(manifest.submitted_on, pl.Date).alias(SUBMITTED_ON),
+    ).with_columns(parse(column) for column in shape.columns)
+
+
+def _failed(model: pa.DataFrameSchema, frame: pl.DataFrame) -> dict[str, pl.Series]:
+    """Return, for each check of the model that failed, which rows are right.
+
+    Taken from the check's output, which has every row, not from Pandera's failure cases. The
+    settings of the user's environment are overruled: they could turn checks off in silence.
+    """
+    try:
+        with config_context(
+            validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA
+        ):
+            model.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as errors:
+        failed: dict[str, pl.Series] = {}
+        for error in errors.schema_errors:
+            if not isinstance(error.check, pa.Check) or error.check_output is None:
+                raise RuntimeError(f"a check could not run: {error}") from errors
+            failed[str(error.check.name)] = error.check_output.to_series()
+        return failed
+    return {}
+
+
+def _faulty_lines(
+    shape: TableShape, code: str, frame: pl.DataFrame, ok: pl.Series, file: str
+) -> pl.DataFrame:
+    """Return one violation a row that is not right, in the order of the file."""
+    edit = shape.edits[code]
+    expected = edit.expected if edit.expected is not None else pl.lit(edit.wanted)
+    needed = {"_line", f"sent:{edit.field}", *expected.meta.root_names()}
+    needed |= {f"sent:{name}" for name in shape.key}
+    bad = frame.select(sorted(needed))[(~ok).arg_true()]
+    return bad.select(
+        pl.lit(shape.name).alias("table"),
+        pl.lit(file).alias("file"),
+        pl.col("_line").alias("line"),
+        natural_key(shape).alias("natural_key"),
+        pl.lit(edit.field).alias("field"),
+        made_visible(sent(edit.field)).alias("value"),
+        expected.fill_null(edit.wanted).alias("expected"),
+    ).select(*VIOLATION_SCHEMA)
+
+
+def _quarantined(
+    frame: pl.DataFrame, source: Source, others: Mapping[str, str], reasons: pl.Expr
+) -> pl.DataFrame:
+    return frame.select(
+        pl.lit(source.file.name).alias("_file"),
+        "_line",
+        reasons.alias("_reasons"),
+        as_json(source, others).alias("_record"),
+    )
+
+
+def _staged(good: pl.DataFrame, run: _Run, source: Source) -> pl.DataFrame:
+    """Return the columns of the staged table, unknown ones of other files null."""
+    mine = {run.others[own.casefold()] for own in source.others.values()}
+    unknown = [
+        (pl.col(f"other:{name}") if name in mine else pl.lit(None, pl.String)).alias(name)
+        for name in run.others.values()
+    ]
+    return good.select(
+        *(column.name for column in run.shape.columns),
+        *unknown,
+        pl.lit(run.manifest.plan_id).alias("_plan"),
+        pl.lit(source.file.name).alias("_file"),
+        "_line",
+    )
+
+
+def _count_what_ran(run: _Run) -> None:
+    """Note for each check that ran how many files, columns or rows it saw."""
+    entry = run.manifest.tables.get(run.shape.name)
+    files = float(max(len(run.sources), len(entry.files) if entry else 0, 1))
+    columns = float(sum(len(source.header.names) for source in run.sources))
+    usable = [source for source in run.sources if source.header.usable]
+    for source in usable:
+        if not source.lacking:
+            for code in run.shape.edits_for(source.known.values()):
+                run.ran[code] += run.files[source.file.name].rows
+    for code, check in run.shape.checks.items():
+        if code in run.shape.edits:
+            continue
+        if check.unit == "rows":
+            run.ran[code] = float(run.count.rows)
+        elif check.unit == "columns":
+            run.ran[code] = columns
+        elif code.endswith(".missing") and not code.endswith(".file.missing"):
+            if usable:
+                run.ran[code] = float(len(usable))
+        else:
+            run.ran[code] = files

@@ -1,0 +1,47 @@
+"""Figures and sentences of a finding: figures without loss, templates with a fallback."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from rules.model import Check, Finding
+
+
+def text(figure: float | str | None) -> str:
+    """Return a figure with no loss: whole numbers without ``.0``, nothing as empty text."""
+    if figure is None or isinstance(figure, str):
+        return figure or ""
+    number = float(figure)
+    return str(int(figure)) if number.is_integer() else repr(number)
+
+
+def worded(finding: Finding, template: str, names: Mapping[str, Any]) -> Finding:
+    """Fill the template; where it asks for what this measure lacks, say the plain figures."""
+    try:
+        return replace(finding, message=template.format_map(names))
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        figures = f"observed {finding.observed}, required {finding.required}"
+        unit = f" {finding.unit}" if finding.unit else ""
+        return replace(finding, message=f"{finding.rule_name}: {finding.subject}: {figures}{unit}")
+
+
+def bounds(check: Check) -> float | str:
+    """Return what a check asks: its one bound as a number, both as ``low to high``."""
+    if check.at_least is not None and check.at_most is not None:
+        return f"{text(check.at_least)} to {text(check.at_most)}"
+    bound = check.at_least if check.at_most is None else check.at_most
+    return "" if bound is None else bound
+
+
+def shown(terms: Mapping[str, Any], name: str) -> str:
+    """Return one term of a measure as text, mappings in the order of their keys."""
+    if name not in terms:
+        return "not recorded"
+    found = terms[name]
+    if isinstance(found, Mapping):
+        return f"{{{', '.join(f'{key}: {shown(found, key)}' for key in sorted(found))}}}"
+    if isinstance(found, (list, tuple)):
+        return f"[{', '.join(shown({'': item}, '') for item in found)}]"
+    return text(found) if isinstance(found, float) else str(found)

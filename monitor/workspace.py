@@ -1,0 +1,67 @@
+"""A private folder for staged files, gone after the review and after a crash as well."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_NAME = re.compile(r"carvein-(\d+)-.+")
+
+
+@contextmanager
+def workspace(keep: bool = False) -> Iterator[Path]:
+    """Make a folder (0700) below the system's temporary folder and remove it at the end.
+
+    Folders that earlier runs of this user left behind, because they were killed, go first.
+
+    Parameters
+    ----------
+    keep
+        Leave the folder where it is.
+    """
+    sweep()
+    folder = Path(tempfile.mkdtemp(prefix=f"carvein-{os.getpid()}-"))
+    try:
+        yield folder
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep() -> list[Path]:
+    """Remove staged files of this user's runs that no longer run; return the folders removed.
+
+    A folder that was kept on purpose carries a file named ``kept`` and stays.
+    """
+    removed = []
+    for folder in Path(tempfile.gettempdir()).iterdir():
+        match = _NAME.fullmatch(folder.name)
+        if not match or folder.is_symlink() or not folder.is_dir():
+            continue
+        if folder.stat().st_uid != os.getuid() or _runs(int(match[1])):
+            continue
+        if (folder / "kept").exists():
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
+        removed.append(folder)
+    return removed
+
+
+def mark_kept(folder: Path) -> None:
+    """Keep a workspace from being swept by later runs."""
+    (folder / "kept").touch()
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,335 @@
+"""Read a pack: refuse what is uncited or unknown, layer it over what it extends, date its values.
+
+A pack is a folder with ``contract.yaml`` (parties, documents, what it extends and adopts) and any
+number of further ``.yaml`` files that list ``requirements`` and ``clauses``. A requirement or
+clause whose id an extended pack already has replaces that one; ``adopts`` gives inherited
+requirements another severity and adds the adopting section to their citations.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, TypeVar
+
+from rules import entries, registry
+from rules.entries import Entry, Terms
+from rules.model import Citation, Clause, Contract, Document, Requirement, Rule, Severity
+from rules.packfile import MAX_BYTES, PackError, Problem, parse
+
+__all__ = ["ADOPTED", "PackError", "Problem", "available", "cited", "load"]
+
+SHIPPED = Path(__file__).parent / "packs"
+"""Folder of the packs that come with carvein."""
+
+MODELS = ("mco", "pccm", "bho", "partnership", "law")
+"""What a pack describes: one of the four models of integration, or law that contracts extend."""
+
+UNSTATED = "unstated"
+DISTANCE_BASES = (UNSTATED, "straight_line", "road")
+
+MAX_FILES = 200
+
+ADOPTED = "adopted by"
+"""What the citation of an adopted requirement says, before the section that adopts it."""
+
+_MAIN = "contract.yaml"
+_LISTS = ("requirements", "clauses")
+_Asked = TypeVar("_Asked", Requirement, Clause)
+
+
+def available() -> tuple[str, ...]:
+    """Return the ids of the shipped packs, sorted."""
+    return tuple(sorted(file.parent.name for file in SHIPPED.glob(f"*/{_MAIN}")))
+
+
+def load(
+    name_or_path: str | Path,
+    rules: Mapping[str, Rule] | None = None,
+    tables: Collection[str] | None = None,
+) -> Contract:
+    """Read a pack with everything that it extends.
+
+    Parameters
+    ----------
+    name_or_path
+        The id of a shipped pack, or the path of a pack's folder (or of its contract.yaml). A
+        pack that it extends is looked for beside that folder first, then among the shipped.
+    rules, tables
+        What requirements may name; all registered rules and all tables when not given.
+
+    Raises
+    ------
+    PackError
+        With every problem found: file, key path and reason.
+    """
+    folder = SHIPPED / name_or_path if name_or_path in available() else Path(name_or_path)
+    if folder.name == _MAIN:
+        folder = folder.parent
+    if not (folder / _MAIN).is_file():
+        reason = f"no pack: no folder with {_MAIN}; shipped are {', '.join(available())}"
+        raise PackError([Problem(str(name_or_path), "", reason)])
+    loading = _Loading(
+        rules=registry.rules() if rules is None else rules,
+        tables=_tables() if tables is None else tables,
+    )
+    try:
+        contract = loading.pack(folder.resolve(), ())
+    except OSError as fault:
+        reason = fault.strerror or "cannot be read"
+        raise PackError([Problem(str(fault.filename), "", reason)]) from None
+    if loading.problems:
+        raise PackError(loading.problems)
+    return replace(contract, digest=_digest(loading.bytes_of))
+
+
+def cited(citation: Citation, documents: Mapping[str, Document]) -> str:
+    """Return a citation with its document's title, as one line of a report."""
+    document = documents.get(citation.document)
+    return str(replace(citation, document=f"{document.title},")) if document else str(citation)
+
+
+def _tables() -> Collection[str]:
+    from rules.tables import ENVELOPE, TABLES  # not needed where the caller names the tables
+
+    return (*TABLES, ENVELOPE)
+
+
+@dataclass
+class _Loading:
+    """One call of :func:`load`: packs already read, and what was wrong with them."""
+
+    rules: Mapping[str, Rule]
+    tables: Collection[str]
+    problems: list[Problem] = field(default_factory=list)
+    packs: dict[Path, Contract] = field(default_factory=dict)
+    bytes_of: dict[str, bytes] = field(default_factory=dict)
+
+    def pack(self, folder: Path, above: tuple[Path, ...]) -> Contract:
+        """Read the pack in ``folder``, once; ``above`` are the folders that are extending it."""
+        if folder not in self.packs:
+            self.packs[folder] = self._read(folder, above)
+        return self.packs[folder]
+
+    def _read(self, folder: Path, above: tuple[Path, ...]) -> Contract:
+        raw = self._raw(folder)
+        files = {name: self._content(f"{folder.name}/{name}", raw[name]) for name in raw}
+        main = Entry(files.pop(_MAIN, {}), f"{folder.name}/{_MAIN}", "", self.problems)
+        pack_id = main.slug("id")
+        self.bytes_of |= {f"{pack_id}/{name}": raw[name] for name in raw}
+        starts, ends = main.day("starts"), main.day("ends", required=False)
+        if starts and ends and ends < starts:
+            main.refuse("ends", f"{ends} is before the start, {starts}")
+        extended = self._extended(main, folder, above)
+        documents = self._documents(main, extended)
+        terms = Terms(pack_id, documents, self.rules, self.tables, starts, ends)
+        county_classes = self._county_classes(main, files, terms)
+        asked, recorded = self._lists(folder, files, terms)
+        requirements = self._layer(
+            main, [parent.requirements for parent in extended], asked, "requirements"
+        )
+        model = main.choice("model", MODELS)
+        runout_months = main.whole("runout_months", 0, 24)
+        if runout_months is None:
+            runout_months = max((parent.runout_months for parent in extended), default=0)
+        stated = [parent.distance_basis for parent in extended if parent.distance_basis != UNSTATED]
+        distance_basis = main.choice("distance_basis", DISTANCE_BASES, (*stated, UNSTATED)[0])
+        plans = main.texts("plans", "" if model == "law" else "missing; wanted a list of plans")
+        contract = Contract(
+            id=pack_id,
+            title=main.text("title"),
+            program=main.text("program"),
+            model=model,
+            state=main.state("state"),
+            plans=plans,
+            starts=starts or entries.NO_DAY,
+            ends=ends,
+            extends=tuple(parent.id for parent in extended),
+            documents=documents,
+            requirements=self._adopt(main, requirements, documents, {own.id for own in asked}),
+            clauses=self._layer(main, [parent.clauses for parent in extended], recorded, "clauses"),
+            runout_months=runout_months,
+            distance_basis=distance_basis,
+            county_classes=_merged(parent.county_classes for parent in extended) | county_classes,
+        )
+        main.close()
+        return contract
+
+    def _raw(self, folder: Path) -> dict[str, bytes]:
+        """Return the bytes of every .yaml file of a pack folder, at most one over the limit."""
+        read: dict[str, bytes] = {}
+        for path in sorted(folder.iterdir()):
+            reason = ""
+            if path.suffix == ".yml":
+                reason = "not read; name it .yaml"
+            elif path.suffix == ".yaml" and (path.is_symlink() or not path.is_file()):
+                reason = "not a plain file"
+            elif path.suffix == ".yaml" and len(read) == MAX_FILES:
+                reason = f"one file too many; at most {MAX_FILES} are read"
+            elif path.suffix == ".yaml":
+                with path.open("rb") as opened:
+                    read[path.name] = opened.read(MAX_BYTES + 1)
+            if reason:
+                self.problems.append(Problem(f"{folder.name}/{path.name}", "", reason))
+        return read
+
+    def _content(self, name: str, data: bytes) -> dict[str, Any]:
+        """Return the mapping that one file holds, empty when it holds none."""
+        before = len(self.problems)
+        content = parse(data, name, self.problems)
+        if not isinstance(content, dict) and len(self.problems) == before:
+            self.problems.append(Problem(name, "", "wanted a mapping of keys"))
+        return content if isinstance(content, dict) else {}
+
+    def _extended(self, main: Entry, folder: Path, above: tuple[Path, ...]) -> list[Contract]:
+        """Read the packs that ``extends`` names, refusing unknown ones and cycles."""
+        read = []
+        chain = (*above, folder)
+        for i, name in enumerate(main.texts("extends")):
+            key = f"extends[{i}]"
+            plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name)
+            places = (folder.parent / name, SHIPPED / name) if plain else ()
+            found = next((place for place in places if (place / _MAIN).is_file()), None)
+            if found is None:
+                known = ", ".join(available())
+                main.refuse(key, f"no pack {name[:60]} beside this one; shipped are {known}")
+            elif found.resolve() in chain:
+                cycle = [step.name for step in chain[chain.index(found.resolve()) :]]
+                main.refuse(key, f"a cycle: {' -> '.join([*cycle, name])}")
+            else:
+                parent = self.pack(found.resolve(), chain)
+                if parent.id != name:
+                    main.refuse(key, f"the pack in {name} calls itself {parent.id}")
+                read.append(parent)
+        return read
+
+    def _documents(self, main: Entry, extended: list[Contract]) -> dict[str, Document]:
+        """Return own and inherited documents; an id means one document."""
+        known: dict[str, Document] = {}
+        for parent in extended:
+            for document_id, inherited in parent.documents.items():
+                if known.setdefault(document_id, inherited) != inherited:
+                    main.refuse("extends", f"document {document_id} is not the same in all of them")
+        for_own = "missing; wanted the sources that citations name"
+        own = main.entry("documents", for_own if not known else "")
+        for document_id in own.content if own is not None else ():
+            if own is None or (entry := own.entry(document_id, "missing")) is None:
+                continue
+            if not entries.is_id(document_id):
+                own.refuse(document_id, "no id; wanted letters, digits, '.', '-' and '_'")
+            if document_id in known:
+                own.refuse(document_id, "an extended pack has this document; choose another id")
+            known[document_id] = entries.document(entry, document_id)
+        return known
+
+    def _county_classes(
+        self, main: Entry, files: dict[str, dict[str, Any]], terms: Terms
+    ) -> dict[str, str]:
+        """Read the list of county classes that ``county_classes`` names, and its citation."""
+        entry = main.entry("county_classes")
+        if entry is None:
+            return {}
+        name = entry.text("file")
+        entries.citation(entries.cite(entry), terms.documents)
+        entry.close()
+        if name not in files:
+            entry.refuse("file", f"no file {name[:60]!r} in the pack folder")
+            return {}
+        file = main.file.replace(_MAIN, name)
+        return entries.county_classes(Entry(files.pop(name), file, "", self.problems))
+
+    def _lists(
+        self, folder: Path, files: Mapping[str, dict[str, Any]], terms: Terms
+    ) -> tuple[list[Requirement], list[Clause]]:
+        """Read the requirements and clauses of a pack's other files; an id is given once."""
+        asked: list[Requirement] = []
+        recorded: list[Clause] = []
+        taken: dict[str, str] = {}
+        for name, content in files.items():
+            file = Entry(content, f"{folder.name}/{name}", "", self.problems)
+            for kind in _LISTS:
+                for entry in file.entries(kind):
+                    read: Requirement | Clause
+                    if kind == "clauses":
+                        recorded.append(read := entries.clause(entry, terms))
+                    else:
+                        asked.append(read := entries.requirement(entry, terms))
+                    place = f"{entry.file} {entry.key}"
+                    if read.id and taken.setdefault(read.id, place) != place:
+                        entry.refuse("id", f"{read.id} is given twice, first in {taken[read.id]}")
+            file.close()
+        return asked, recorded
+
+    def _layer(
+        self,
+        main: Entry,
+        inherited: Iterable[tuple[_Asked, ...]],
+        own: list[_Asked],
+        kind: str,
+    ) -> tuple[_Asked, ...]:
+        """Return inherited entries and then own ones; an own id replaces the inherited entry."""
+        replaced = {entry.id: entry for entry in own}
+        layered: dict[str, _Asked] = {}
+        for entry in (entry for parent in inherited for entry in parent):
+            if entry.id in replaced:
+                continue
+            if layered.setdefault(entry.id, entry) != entry:
+                reason = f"{kind} {entry.id} differs between them; give it here to choose"
+                main.refuse("extends", reason)
+        return tuple((layered | replaced).values())
+
+    def _adopt(
+        self,
+        main: Entry,
+        requirements: tuple[Requirement, ...],
+        documents: Mapping[str, Document],
+        own: Collection[str],
+    ) -> tuple[Requirement, ...]:
+        """Give the inherited requirements that ``adopts`` names their severity and citation."""
+        adopted = {requirement.id: requirement for requirement in requirements}
+        taken: dict[str, str] = {}
+        for entry in main.entries("adopts"):
+            severity = Severity(entry.choice("severity", entries.SEVERITIES))
+            by = cited(entries.citation(entries.cite(entry), documents), documents)
+            for i, pattern in enumerate(entry.texts("requirements", "missing; wanted ids")):
+                key = f"requirements[{i}]"
+                matched = [id for id in adopted if id not in own and fnmatchcase(id, pattern)]
+                if not matched:
+                    entry.refuse(key, f"{pattern[:60]} matches no inherited requirement")
+                for requirement_id in matched:
+                    if requirement_id in taken:
+                        first = taken[requirement_id]
+                        entry.refuse(key, f"{requirement_id} is adopted already, by {first}")
+                        continue
+                    taken[requirement_id] = entry.at(key)
+                    adopted[requirement_id] = _adopted(adopted[requirement_id], severity, by)
+            entry.close()
+        return tuple(adopted.values())
+
+
+def _adopted(requirement: Requirement, severity: Severity, by: str) -> Requirement:
+    values = tuple(
+        replace(
+            value,
+            citation=replace(value.citation, also=(*value.citation.also, f"{ADOPTED} {by}")),
+        )
+        for value in requirement.values
+    )
+    return replace(requirement, severity=severity, values=values)
+
+
+def _merged(mappings: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    return {name: word for mapping in mappings for name, word in mapping.items()}
+
+
+def _digest(bytes_of: Mapping[str, bytes]) -> str:
+    """Return the sha256 over every file read so far: its pack and name, its length, its bytes."""
+    digest = hashlib.sha256()
+    for name in sorted(bytes_of):
+        digest.update(f"{name}\0{len(bytes_of[name])}\0".encode())
+        digest.update(bytes_of[name])
+    return digest.hexdigest()

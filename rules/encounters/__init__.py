@@ -1,0 +1,1 @@
+"""Whether encounters come in time, once, and from the network."""

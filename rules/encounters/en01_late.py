@@ -1,0 +1,174 @@
+"""Encounter lines that arrived too late.
+
+What it measures
+----------------
+For PH and for BH each, the share of encounter lines that came more than ``max_days`` late. The days
+are those from ``adjudicated_on`` to ``received_on``; where either is empty, those from
+``service_to`` to ``submitted_on``. Every line as it was sent counts, originals that were replaced
+later included, for each was due in its own time.
+
+Why it is required
+------------------
+42 CFR 438.242(c)(2) has the contract say how often and how soon encounter data come. How many days
+and which share is the contract's own figure. PH and BH stand apart because a subcontractor's slow
+file hides in a plan-wide share.
+
+Met
+---
+Received 30 days after adjudication, where 30 are allowed; or before it.
+
+Not met
+-------
+Received 31 days after; or, without those dates, submitted 31 days after the service ended.
+
+Limits
+------
+A line with neither pair of dates is not counted; nor is a replacement or a void without the first
+pair, for its ``submitted_on`` tells when the correction went in, not when the service was first
+told. The evidence has both counts. LTSS, dental and transport lines are in neither share. A service
+that was never sent is not late here. ``months`` keeps old lateness out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from rules.domain import side_of, with_domain
+from rules.encounters.final import is_correction, natural_key, served_in_last
+from rules.model import Filing, Measure, Rule, Sense
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+SIDES = ("PH", "BH")
+_NOBODY = "direct"
+_SHOWN = 20
+"""How many subcontractors the evidence names, those with most lines first."""
+
+
+@dataclass(frozen=True)
+class Params:
+    """``max_days`` from adjudication (or service); ``max_share``, 0 to 1, of lines beyond it.
+
+    ``months``: only services that began in so many last months up to the period's end; every line
+    that was sent when None.
+    """
+
+    max_share: float
+    max_days: int = 30
+    months: int | None = None
+
+
+def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
+    """Count the late lines of PH and of BH."""
+    sent = served_in_last(params.months, filing.tables["encounters"], filing)
+    lines = _with_days(sent, filing)
+    counts = _counts(lines, params.max_days)
+    parts = _by_subcontractor(lines, params.max_days)
+    for side in SIDES:
+        found = counts.get(side, dict.fromkeys(_COUNTS, 0) | {"longest_days": None})
+        counted, late = found["counted"], found["late"]
+        yield Measure(
+            subject=side,
+            numerator=late,
+            denominator=counted,
+            value=late / counted if counted else None,
+            evidence={
+                **found,
+                "by_subcontractor": parts.get(side, {}),
+                "quarantined": filing.quarantined.get("encounters", 0),
+            },
+            violations=_late_lines(lines.filter(lines.side == side), params.max_days),
+        )
+
+
+_COUNTS = ("lines", "counted", "late", "by_adjudication", "by_service", "corrections", "undated")
+
+
+def _with_days(sent: Table, filing: Filing) -> Table:
+    """Add ``side``, ``after_adjudication`` and ``after_service`` (days), and ``days`` of the two.
+
+    ``after_service`` is null for a correction, as told above.
+    """
+    lines = with_domain(sent, filing.tables.get("providers"))
+    own = ibis.ifelse(is_correction(lines), ibis.null("date"), lines.submitted_on)
+    lines = lines.mutate(
+        side=side_of(lines.domain),
+        after_adjudication=lines.received_on.delta(lines.adjudicated_on, unit="day"),
+        after_service=own.delta(lines.service_to, unit="day"),
+    )
+    return lines.mutate(days=ibis.coalesce(lines.after_adjudication, lines.after_service))
+
+
+def _counts(lines: Table, max_days: int) -> dict[str, dict[str, Any]]:
+    uncounted = lines.days.isnull()
+    found = lines.group_by("side").agg(
+        lines=lines.count(),
+        counted=lines.days.count(),
+        late=(lines.days > max_days).sum().fill_null(0),
+        by_adjudication=lines.after_adjudication.count(),
+        by_service=(lines.after_adjudication.isnull() & lines.after_service.notnull()).sum(),
+        corrections=(uncounted & is_correction(lines)).sum(),
+        undated=(uncounted & ~is_correction(lines)).sum(),
+        longest_days=lines.days.max(),
+    )
+    return {row.pop("side"): row for row in found.to_polars().iter_rows(named=True)}
+
+
+def _by_subcontractor(lines: Table, max_days: int) -> dict[str, dict[str, dict[str, int]]]:
+    """Return lines counted and late of each side by subcontractor_id, ``direct`` without one."""
+    named = lines.filter(lines.days.notnull(), lines.side.isin(SIDES))
+    found = named.group_by("side", by=named.subcontractor_id.fill_null(_NOBODY)).agg(
+        lines=named.count(), late=(named.days > max_days).sum()
+    )
+    parts: dict[str, dict[str, dict[str, int]]] = {}
+    for row in found.order_by(ibis.desc("lines"), "by").to_polars().iter_rows(named=True):
+        side = parts.setdefault(row["side"], {})
+        if len(side) < _SHOWN:
+            side[row["by"]] = {"lines": row["lines"], "late": row["late"]}
+    return parts
+
+
+def _late_lines(lines: Table, max_days: int) -> Table:
+    late = lines.filter(lines.days > max_days)
+    adjudicated = late.after_adjudication.notnull()
+    since = ibis.ifelse(adjudicated, "adjudication", "the end of the service")
+    return late.select(
+        table=ibis.literal("encounters"),
+        file=late._file,
+        line=late._line,
+        natural_key=natural_key(late),
+        field=ibis.ifelse(adjudicated, "received_on", "submitted_on"),
+        value=late.days.cast("string") + " days after " + since,
+        expected=ibis.literal(f"at most {max_days} days"),
+    )
+
+
+def required(params: Params, measure: Measure) -> float:
+    """Return the largest share allowed."""
+    return params.max_share
+
+
+RULE = Rule(
+    code="EN01",
+    name="encounters.late",
+    family="encounters",
+    reads=("encounters",),
+    params=Params,
+    grain="PH and BH",
+    unit="share",
+    sense=Sense.AT_MOST,
+    required=required,
+    judged_by=("max_share",),
+    message=(
+        "{plan_id}: {numerator:.0f} of {denominator:.0f} {subject} encounter lines ({value:.1%}) "
+        "came more than {params.max_days} days after adjudication, or after the service where "
+        "those dates are missing; at most {required:.1%} may"
+    ),
+    remedy="Send adjudicated encounters within the days the contract allows, each side's alike.",
+    measure=measure,
+)

@@ -1,0 +1,195 @@
+"""Services that members got from providers outside the plan's network.
+
+What it measures
+----------------
+For PH and for BH each, the share of final lines whose billing NPI and whose rendering NPI were both
+outside the network on the first day of the service: neither was under contract on that day, alone
+or as the group of a provider who was.
+
+Why it is required
+------------------
+42 CFR 438.206(b)(4) lets members go outside where the network cannot serve them, so a large share
+says that it cannot. The share is the contract's own figure.
+
+Met
+---
+A clinician who is not listed bills through a group of listed clinicians. An emergency visit
+anywhere.
+
+Not met
+-------
+Weekly psychotherapy with somebody who has no contract, or whose contract ended the day before.
+
+Limits
+------
+Left out, with counts in the evidence: pharmacy lines (pharmacies are not in the providers' table),
+emergency encounters whole, crisis services, family planning, transport, members in their first
+``continuity_days`` of enrolment (continuity of care), and lines without any NPI. Which codes those
+are is the value set ``out_of_network_exempt``, carvein's default. Physicians' lines of a stay that
+began in an emergency are left out only where the line says so itself. A single-case agreement
+counts only if the provider is listed. A listed row without a start of contract counts as under
+contract. Denied lines count; the evidence says how many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from rules.domain import side_of
+from rules.encounters.exempt import GROUNDS, with_ground
+from rules.encounters.final import final_lines, natural_key, served_in_last
+from rules.model import Filing, Measure, Rule, Sense
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+SIDES = ("PH", "BH")
+_SHOWN = 10
+"""How many of the NPIs outside the evidence names, those with most lines first."""
+
+
+@dataclass(frozen=True)
+class Params:
+    """``max_share``: largest share outside, 0 to 1; ``continuity_days``: see Limits.
+
+    ``months``: only services that began in so many last months up to the period's end; every final
+    line when None.
+    """
+
+    max_share: float
+    continuity_days: int = 90
+    months: int | None = None
+
+
+def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
+    """Count the final lines of PH and of BH outside the network."""
+    final = filing.once("final_lines", final_lines)
+    lines = served_in_last(params.months, final, filing)
+    lines = lines.mutate(side=side_of(lines.domain)).filter(lambda table: table.side.isin(SIDES))
+    lines = with_ground(lines, filing.tables["members"], params.continuity_days)
+    lines = lines.mutate(
+        left_out=ibis.cases(
+            (lines.claim_type == "R", "pharmacy"),
+            (lines.ground.notnull(), lines.ground),
+            (lines.billing_npi.isnull() & lines.rendering_npi.isnull(), "no_npi"),
+            else_=ibis.null(str),
+        )
+    )
+    tried = lines.filter(lines.left_out.isnull())
+    outside = _outside(tried, filing.tables["providers"]).cache()
+    totals = dict(tried.side.value_counts(name="lines").to_polars().iter_rows())
+    left_out = _left_out(lines)
+    for side in SIDES:
+        found = outside.filter(outside.side == side)
+        count, total = int(found.count().execute()), totals.get(side, 0)
+        yield Measure(
+            subject=side,
+            numerator=count,
+            denominator=total,
+            value=count / total if total else None,
+            evidence={
+                "lines": total,
+                "outside": count,
+                **_described(found),
+                "left_out": left_out[side],
+                "quarantined": {
+                    table: filing.quarantined.get(table, 0)
+                    for table in ("encounters", "providers", "members")
+                },
+            },
+            violations=found.select(
+                table=ibis.literal("encounters"),
+                file=found._file,
+                line=found._line,
+                natural_key=natural_key(found),
+                field=ibis.ifelse(found.rendering_npi.isnull(), "billing_npi", "rendering_npi"),
+                value=ibis.coalesce(found.rendering_npi, found.billing_npi),
+                expected=ibis.literal(
+                    "a billing or rendering provider, or its group, under contract on the date"
+                ),
+            ),
+        )
+
+
+def _outside(lines: Table, providers: Table) -> Table:
+    """Return the lines none of whose NPIs was under contract on ``service_from``."""
+    spans = providers.mutate(
+        starts=providers.contract_effective.fill_null(ibis.date("0001-01-01")),
+        ends=providers.contract_end.fill_null(ibis.date("9999-12-31")),
+    )
+    contracted = spans.select("npi", "starts", "ends").union(
+        spans.select("starts", "ends", npi="group_npi").select("npi", "starts", "ends")
+    )
+    contracted = contracted.filter(contracted.npi.notnull()).distinct()
+    asked = lines.select(asked="billing_npi", on="service_from").union(
+        lines.select(asked="rendering_npi", on="service_from")
+    )
+    asked = asked.filter(asked.asked.notnull()).distinct()
+    inside = asked.semi_join(
+        contracted,
+        [
+            asked.asked == contracted.npi,
+            asked.on >= contracted.starts,
+            asked.on <= contracted.ends,
+        ],
+    ).cache()
+    left = lines.anti_join(
+        inside, [lines.billing_npi == inside.asked, lines.service_from == inside.on]
+    )
+    again = inside.view()
+    return left.anti_join(again, [left.rendering_npi == again.asked, left.service_from == again.on])
+
+
+def _left_out(lines: Table) -> dict[str, dict[str, int]]:
+    """Return how many lines of each side were left out, by reason."""
+    reasons = ("pharmacy", *GROUNDS, "no_npi")
+    counts = {side: dict.fromkeys(reasons, 0) for side in SIDES}
+    known = lines.filter(lines.left_out.notnull())
+    found = known.group_by("side", "left_out").agg(lines=known.count())
+    for side, reason, count in found.to_polars().iter_rows():
+        counts[side][reason] = count
+    return counts
+
+
+def _described(outside: Table) -> dict[str, Any]:
+    """Return what the outside lines come to: denied, paid, and who most of them went to."""
+    sums = outside.agg(
+        denied=(outside.line_status == "denied").sum().fill_null(0),
+        paid=outside.paid_amount.sum().fill_null(0.0).round(2),
+        billing_npis=outside.billing_npi.nunique(),
+    )
+    most = outside.group_by(npi=ibis.coalesce(outside.billing_npi, outside.rendering_npi)).agg(
+        lines=outside.count()
+    )
+    most = most.order_by(ibis.desc("lines"), "npi").limit(_SHOWN)
+    return {**sums.to_polars().row(0, named=True), "most": most.to_polars().to_dicts()}
+
+
+def required(params: Params, measure: Measure) -> float:
+    """Return the largest share allowed."""
+    return params.max_share
+
+
+RULE = Rule(
+    code="EN03",
+    name="encounters.outside-network",
+    family="encounters",
+    reads=("encounters", "providers", "members"),
+    params=Params,
+    grain="PH and BH",
+    unit="share",
+    sense=Sense.AT_MOST,
+    required=required,
+    judged_by=("max_share",),
+    message=(
+        "{plan_id}: {numerator:.0f} of {denominator:.0f} {subject} lines ({value:.1%}), other than "
+        "emergencies and what else is left out, went to {evidence[billing_npis]} billing providers "
+        "outside the network; at most {required:.1%} may"
+    ),
+    remedy="Contract with the providers that members go to, or list those that are under contract.",
+    measure=measure,
+)

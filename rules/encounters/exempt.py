@@ -1,0 +1,92 @@
+"""Why a line may lie outside the network without it telling anything of the network.
+
+The grounds are the groups of the value set ``out_of_network_exempt``, and continuity of care: the
+member had been enrolled without a break for less than so many days on the day of the service.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from rules.codes import begins_with_any, lists_any
+from rules.values import ValueSet, value_set
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+GROUNDS = ("emergency", "crisis", "family_planning", "transport", "continuity")
+"""In the order in which a line that has several is counted."""
+
+
+def with_ground(lines: Table, members: Table, continuity_days: int) -> Table:
+    """Add ``ground``, why each line is left out of an out-of-network share; null where it is not.
+
+    One emergency line makes an emergency of its whole encounter: what was done in the emergency
+    department, and the stay that followed.
+    """
+    values = value_set("out_of_network_exempt")
+    columns = lines.columns
+    marked = lines.mutate(_line_emergency=_falls_under("emergency", lines, values))
+    emergencies = marked.filter(marked._line_emergency)
+    emergencies = emergencies.select(_emergency="encounter_id").distinct()
+    marked = marked.left_join(emergencies, marked.encounter_id == emergencies._emergency)
+    fresh = _in_transition(lines, members, continuity_days)
+    marked = marked.left_join(
+        fresh, (marked.member_id == fresh._fresh_member) & (marked.service_from == fresh._fresh_on)
+    )
+    return marked.select(
+        *columns,
+        ground=ibis.cases(
+            (marked._line_emergency | marked._emergency.notnull(), "emergency"),
+            *((_falls_under(name, marked, values), name) for name in GROUNDS[1:-1]),
+            (marked._fresh_member.notnull(), "continuity"),
+            else_=ibis.null(str),
+        ),
+    )
+
+
+def enrolment_starts(members: Table) -> Table:
+    """Return ``member_id``, ``starts``: first days of enrolments without a break between spans.
+
+    A span that begins on the day after another ends, or before, continues it.
+    """
+    spans = members.filter(members.enrolled_from.notnull()).select(
+        "member_id", "enrolled_from", until=members.enrolled_to.fill_null(ibis.date("9999-12-31"))
+    )
+    order = [spans.enrolled_from, spans.until]
+    running = spans.mutate(
+        reached=spans.until.max().over(
+            ibis.cumulative_window(group_by=spans.member_id, order_by=order)
+        )
+    )
+    window = ibis.window(
+        group_by=running.member_id, order_by=[running.enrolled_from, running.until]
+    )
+    before = running.mutate(before=running.reached.lag().over(window))
+    gap = before.enrolled_from.delta(before.before, unit="day")
+    return before.filter((gap > 1).fill_null(True)).select("member_id", starts="enrolled_from")
+
+
+def _in_transition(lines: Table, members: Table, days: int) -> Table:
+    """Return the members and days of lines that fall in a member's first days of enrolment."""
+    starts = enrolment_starts(members)
+    starts = starts.select("starts", _of="member_id")
+    asked = lines.select(_fresh_member="member_id", _fresh_on="service_from").distinct()
+    met = asked.join(
+        starts, (asked._fresh_member == starts._of) & (asked._fresh_on >= starts.starts)
+    )
+    early = met.filter(met._fresh_on.delta(met.starts, unit="day") < days)
+    return early.select("_fresh_member", "_fresh_on").distinct()
+
+
+def _falls_under(ground: str, lines: Table, values: ValueSet) -> Any:
+    procedure = lines.procedure_code.upper()
+    found = begins_with_any(procedure, values.group(f"{ground}.procedure"))
+    found |= begins_with_any(lines.revenue_code.lpad(4, "0"), values.group(f"{ground}.revenue"))
+    found |= begins_with_any(lines.place_of_service.lpad(2, "0"), values.group(f"{ground}.place"))
+    found |= begins_with_any(lines.admission_type, values.group(f"{ground}.admission"))
+    found |= begins_with_any(lines.diagnosis_codes, values.group(f"{ground}.diagnosis"))
+    modifiers = values.group(f"{ground}.modifier")
+    return found | lists_any(lines.modifiers.upper(), modifiers) if modifiers else found

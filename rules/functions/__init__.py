@@ -1,0 +1,1 @@
+"""Who runs each function of the plan, for physical and for behavioral health."""

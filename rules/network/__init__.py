@@ -1,0 +1,1 @@
+"""Whether the providers that a plan lists are near enough, enough, and there."""

@@ -1,0 +1,233 @@
+"""Listed behavioral-health clinicians who serve nobody.
+
+What it measures
+----------------
+Of the individual behavioral-health clinicians (distinct NPIs) who were under contract in at least
+``min_months_listed`` of the ``months`` calendar months that end with the last mature month, the
+share that appears on no final encounter line as rendering, attending or billing provider, from the
+first of those months to the end of the period. A clinician is under contract in a month on any day
+of which one of the rows is. Lines after the ``months`` acquit too, and so do denied lines.
+
+A clinician without a line of their own whose group billed lines that name no rendering clinician is
+counted apart, as ``billed_by_group``: neither idle nor serving, and still in the denominator.
+
+Why it is required
+------------------
+A network on paper serves nobody: 42 CFR 438.206(b)(1) asks for providers sufficient for adequate
+access, 438.207 for documentation that it is so. The share is the contract's own figure.
+
+Met
+---
+A psychiatrist with one denied visit, eleven months after the contract began.
+
+Not met
+-------
+A counselor listed for six months with no line at all, or with one that was voided.
+
+Limits
+------
+Individual and behavioral-health mean entity_type individual and a taxonomy of the value set
+``bh_taxonomies``, but for those that seldom bill in their own name (``supervised_taxonomies``:
+peers, nurses, behavior technicians). Idle does not say why: leave, no referrals or a wrong NPI on
+claims look alike, and a clinician who only prescribes is idle here (the evidence counts them).
+Encounters that have not arrived acquit nobody, which is why the months end with the mature ones;
+the evidence counts the months that hold any line. Without any line in the window nothing can be
+said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import ibis
+
+from rules.codes import begins_with_any
+from rules.domain import taxonomy_group
+from rules.encounters.final import final_lines
+from rules.model import Filing, Measure, Outcome, Period, Rule, Sense, add_months, month_end
+from rules.specialty import bh_specialties, with_specialty
+from rules.values import value_set
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+_BEHAVIORAL = ("MH", "SUD", "BH")
+
+
+@dataclass(frozen=True)
+class Params:
+    """``max_share``: largest share idle, 0 to 1; the two counts of months are told above."""
+
+    max_share: float
+    months: int = 12
+    min_months_listed: int = 6
+
+
+def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
+    """Count the eligible clinicians and the idle ones."""
+    listed_in = filing.look_back(params.months)
+    window = Period(listed_in.start, filing.period.end)
+    rows = _clinicians(filing.tables["providers"])
+    eligible = _eligible(rows, listed_in, params.min_months_listed)
+    lines = _in_window(filing.once("final_lines", final_lines), window)
+    months = int(lines.service_from.truncate("month").nunique().execute())
+    classed = _classed(eligible, rows, lines).cache()
+    counts = dict.fromkeys(("idle", "billed_by_group", "serving"), 0)
+    counts |= dict(classed["class"].value_counts(name="npis").to_polars().iter_rows())
+    total = sum(counts.values())
+    evidence = {
+        "listed": int(rows.npi.nunique().execute()),
+        "eligible": total,
+        **counts,
+        "idle_but_prescribing": _prescribing(classed, lines),
+        "by_specialty": _by_specialty(classed, rows),
+        "listed_from": str(listed_in.start),
+        "listed_to": str(listed_in.end),
+        "window_start": str(window.start),
+        "window_end": str(window.end),
+        "months_with_lines": months,
+        "quarantined": {
+            table: filing.quarantined.get(table, 0) for table in ("encounters", "providers")
+        },
+    }
+    if total and not months:
+        yield Measure(
+            subject="plan",
+            denominator=total,
+            evidence=evidence,
+            note=f"no final encounter line from {window.start} to {window.end}",
+            outcome=Outcome.COULD_NOT_RUN,
+        )
+        return
+    yield Measure(
+        subject="plan",
+        numerator=counts["idle"],
+        denominator=total,
+        value=counts["idle"] / total if total else None,
+        evidence=evidence,
+        violations=_rows_of_idle(rows, classed, window),
+    )
+
+
+def _clinicians(providers: Table) -> Table:
+    taxonomy = providers.taxonomy.upper()
+    return providers.filter(
+        providers.npi.notnull(),
+        providers.entity_type == "individual",
+        taxonomy_group(taxonomy).isin(_BEHAVIORAL),
+        ~begins_with_any(taxonomy, value_set("supervised_taxonomies").codes),
+    )
+
+
+def _eligible(rows: Table, listed_in: Period, at_least: int) -> Table:
+    """Return ``npi`` of those under contract in enough months, on any day of each."""
+    ends = rows.contract_end.fill_null(ibis.date("9999-12-31"))
+    sound = rows.contract_effective <= ends
+    months = [add_months(listed_in.start, place) for place in range(listed_in.months)]
+    in_month = {
+        f"m{place}": (sound & (rows.contract_effective <= month_end(first)) & (ends >= first)).any()
+        for place, first in enumerate(months)
+    }
+    clinicians = rows.group_by("npi").agg(**in_month)
+    listed = sum(clinicians[name].fill_null(False).cast("int64") for name in in_month)
+    return clinicians.filter(listed >= at_least).select("npi")
+
+
+def _in_window(lines: Table, window: Period) -> Table:
+    last = ibis.coalesce(lines.service_to, lines.service_from)
+    return lines.filter(lines.service_from <= window.end, last >= window.start)
+
+
+def _classed(eligible: Table, rows: Table, lines: Table) -> Table:
+    """Return ``npi`` and ``class``: serving, billed_by_group or idle."""
+    seen = _npis(lines, "rendering_npi", "attending_npi", "billing_npi")
+    unnamed = lines.filter(
+        lines.rendering_npi.isnull() | (lines.rendering_npi == lines.billing_npi),
+        lines.claim_type != "R",
+    )
+    groups = rows.filter(rows.group_npi.notnull()).select("npi", "group_npi")
+    billing = _npis(unnamed, "billing_npi").select(group_npi="seen")
+    covered = groups.semi_join(billing, "group_npi").select(covered="npi").distinct()
+    marked = eligible.left_join(seen, eligible.npi == seen.seen)
+    marked = marked.left_join(covered, marked.npi == covered.covered)
+    told = ibis.cases(
+        (marked.seen.notnull(), "serving"),
+        (marked.covered.notnull(), "billed_by_group"),
+        else_="idle",
+    )
+    return marked.select("npi", **{"class": told})
+
+
+def _npis(lines: Table, *columns: str) -> Table:
+    """Return the distinct NPIs of some columns as ``seen``."""
+    first, *rest = (lines.select(seen=column) for column in columns)
+    named = ibis.union(first, *rest) if rest else first
+    return named.filter(named.seen.notnull()).distinct()
+
+
+def _prescribing(classed: Table, lines: Table) -> int:
+    idle = classed.filter(classed["class"] == "idle")
+    prescribers = _npis(lines, "prescriber_npi")
+    return int(idle.semi_join(prescribers, idle.npi == prescribers.seen).count().execute())
+
+
+def _by_specialty(classed: Table, rows: Table) -> dict[str, dict[str, int]]:
+    """Return eligible and idle clinicians by specialty; one who has two is in both."""
+    known = with_specialty(rows)
+    known = known.filter(known.specialty.isin(sorted(bh_specialties())))
+    trades = known.select("npi", "specialty").distinct()
+    joined = classed.left_join(trades, "npi")
+    joined = joined.mutate(specialty=joined.specialty.fill_null("other"))
+    found = joined.group_by("specialty").agg(
+        eligible=joined.count(), idle=(joined["class"] == "idle").sum()
+    )
+    return {
+        row.pop("specialty"): row
+        for row in found.order_by("specialty").to_polars().iter_rows(named=True)
+    }
+
+
+def _rows_of_idle(rows: Table, classed: Table, window: Period) -> Table:
+    idle = rows.semi_join(classed.filter(classed["class"] == "idle"), "npi")
+    return idle.select(
+        table=ibis.literal("providers"),
+        file=idle._file,
+        line=idle._line,
+        natural_key=idle.npi + "/" + idle.site_id.fill_null(""),
+        field=ibis.literal("npi"),
+        value=idle.npi,
+        expected=ibis.literal(
+            f"a final line as rendering, attending or billing provider from {window.start} to "
+            f"{window.end}"
+        ),
+    )
+
+
+def required(params: Params, measure: Measure) -> float:
+    """Return the largest share allowed."""
+    return params.max_share
+
+
+RULE = Rule(
+    code="NW06",
+    name="network.listed-never-serving",
+    family="network",
+    reads=("providers", "encounters"),
+    params=Params,
+    grain="plan",
+    unit="share",
+    sense=Sense.AT_MOST,
+    required=required,
+    judged_by=("max_share",),
+    message=(
+        "{plan_id}: {numerator:.0f} of {denominator:.0f} individual BH clinicians under contract "
+        "in {params.min_months_listed} or more of {params.months} months ({value:.1%}) are on no "
+        "final line from {evidence[window_start]} to {evidence[window_end]}; "
+        "{evidence[billed_by_group]} more are known only through their group's billing; at most "
+        "{required:.1%} may be idle"
+    ),
+    remedy="Take idle clinicians off the directory, or show what keeps members from them.",
+    measure=measure,
+)

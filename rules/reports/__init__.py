@@ -1,0 +1,1 @@
+"""Whether a submission is certified and on time."""

@@ -1,0 +1,1 @@
+"""Where the contract's money goes."""

@@ -1,0 +1,92 @@
+"""The contract's money by month: what the state paid, and which months a window holds.
+
+A month is text, ``YYYY-MM``, as the submission has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import ibis
+
+from rules.model import Filing, Period, add_months
+
+MOST_UNSEEN = 0.05
+"""Largest share of a table's rows that may lie in quarantine, or of lines that may lack a price,
+before a sum over the rest is no longer told. carvein's own figure, not law."""
+
+
+@dataclass(frozen=True)
+class PaidMonth:
+    """What the state paid for one month; dollars but ``member_months``.
+
+    ``bh_rate`` is the BH benefit part, the sum of bh_pmpm x member months. ``complete`` is False
+    when a rate cell of the month lacks a figure that the sums need.
+    """
+
+    member_months: float
+    bh_rate: float
+    revenue: float
+    complete: bool
+
+
+def month_of(day: date) -> str:
+    """Return the month of a day."""
+    return f"{day:%Y-%m}"
+
+
+def months_of(window: Period) -> tuple[str, ...]:
+    """Return the months of a window, in order."""
+    return tuple(month_of(add_months(window.start, later)) for later in range(window.months))
+
+
+def list_months(months: Sequence[str]) -> str:
+    """Return months for a message, runs of them shortened: ``2025-01 to 2025-03, 2025-06``."""
+    runs: list[list[str]] = []
+    for month in months:
+        if runs and month_of(add_months(date.fromisoformat(f"{runs[-1][-1]}-01"), 1)) == month:
+            runs[-1].append(month)
+        else:
+            runs.append([month])
+    return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
+
+
+def tell_basis(used: Sequence[str], missing: Sequence[str]) -> str:
+    """Say how many months a figure rests on, and which of its window it lacks."""
+    if not missing:
+        return f"{len(used)} months"
+    return f"{len(used)} of {len(used) + len(missing)} months, without {list_months(missing)}"
+
+
+def capitation_by_month(filing: Filing) -> dict[str, PaidMonth]:
+    """Return what the state paid, by month; revenue is rate x member months where it is empty."""
+    cells = filing.tables["capitation"]
+    revenue = ibis.coalesce(cells.revenue, cells.rate_pmpm * cells.member_months)
+    bh_rate = cells.bh_pmpm * cells.member_months
+    by_month = (
+        cells.filter(cells.month.notnull())
+        .group_by("month")
+        .agg(
+            member_months=cells.member_months.sum().fill_null(0.0),
+            bh_rate=bh_rate.sum().fill_null(0.0),
+            revenue=revenue.sum().fill_null(0.0),
+            complete=(bh_rate.notnull() & revenue.notnull()).all(),
+        )
+    )
+    return {
+        row.pop("month"): PaidMonth(**row)
+        for row in by_month.order_by("month").to_polars().iter_rows(named=True)
+    }
+
+
+def why_unseen(filing: Filing, tables: Sequence[str]) -> str:
+    """Return why sums over the tables cannot be told, "" when they can."""
+    told = []
+    for table in tables:
+        held = filing.quarantined.get(table, 0)
+        staged = int(filing.tables[table].count().execute()) if held else 0
+        if held > MOST_UNSEEN * (held + staged):
+            told.append(f"{held} of the {held + staged} rows of {table} lie in quarantine")
+    return "; ".join(told)

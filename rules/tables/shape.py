@@ -1,0 +1,198 @@
+"""The shape of one table: its columns, its edits, and the Pandera model that checks them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+
+import pandera.polars as pa
+import polars as pl
+from pandera.api.polars.types import PolarsData
+
+from rules.model import Check, Severity
+from rules.tables.column import Column, sent
+from rules.tables.edit import Edit, column_edits, row_check
+
+FILE_COLUMNS: Mapping[str, type[pl.DataType]] = {
+    "_plan": pl.String,
+    "_file": pl.String,
+    "_line": pl.Int64,
+}
+"""Columns that every staged table has after the submitted ones."""
+
+
+@dataclass(frozen=True, eq=False)
+class TableShape:
+    """What a table of the public interface has to look like.
+
+    ``columns`` are in the order of the interface; ``key`` names the columns that tell rows apart
+    for a reader; ``model`` is the Pandera model of the whole table, with one check an edit, named
+    by the edit's code; ``checks`` holds every edit, those of files and columns included, by code.
+    """
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    edits: Mapping[str, Edit]
+    checks: Mapping[str, Check]
+    by_name: Mapping[str, Column]
+    model: pa.DataFrameSchema
+    _models: dict[frozenset[str], pa.DataFrameSchema] = field(default_factory=dict, repr=False)
+
+    def model_for(self, present: Collection[str]) -> pa.DataFrameSchema:
+        """Return the model with the edits that can be asked of files with these columns."""
+        known = frozenset(present) & frozenset(self.by_name)
+        if known not in self._models:
+            self._models[known] = _model(self.name, self.columns, self.edits_for(known))
+        return self._models[known]
+
+    def edits_for(self, present: Collection[str]) -> dict[str, Edit]:
+        """Return the edits, by code, that read no column but those present."""
+        return {code: edit for code, edit in self.edits.items() if edit.reads <= set(present)}
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the columns that must exist."""
+        return tuple(column.name for column in self.columns if column.required)
+
+    @property
+    def private(self) -> frozenset[str]:
+        """Names of the columns whose values are masked when they leave."""
+        return frozenset(column.name for column in self.columns if column.private)
+
+
+def shape_of(
+    name: str,
+    title: str,
+    columns: tuple[Column, ...],
+    key: tuple[str, ...],
+    edits: tuple[Edit, ...] = (),
+) -> TableShape:
+    """Return the shape of a table: ``edits`` beside those that its columns imply.
+
+    Raises
+    ------
+    ValueError
+        When two edits have one code, or an edit reads a column that the table has not.
+    """
+    private = {name for c in columns if c.private for name in (c.name, f"sent:{c.name}")}
+    every = [edit for column in columns for edit in column_edits(column)]
+    every += [_discreet(edit, private) for edit in edits]
+    by_code = {f"{name}.{edit.code}": edit for edit in every}
+    if len(by_code) != len(every):
+        raise ValueError(f"table {name}: two edits have one code")
+    by_name = {column.name: column for column in columns}
+    for code, edit in by_code.items():
+        if unknown := edit.reads - by_name.keys():
+            raise ValueError(f"edit {code} reads unknown columns {sorted(unknown)}")
+    checks = _file_checks(name) | _missing_checks(name, columns)
+    checks |= {code: edit.check(name) for code, edit in by_code.items()}
+    return TableShape(
+        name, title, columns, key, by_code, checks, by_name, _model(name, columns, by_code)
+    )
+
+
+def _discreet(edit: Edit, private: Collection[str]) -> Edit:
+    """Return the edit without an ``expected`` that would tell a private value of the row."""
+    if edit.expected is None or not set(private) & set(edit.expected.meta.root_names()):
+        return edit
+    return replace(edit, expected=None)
+
+
+def _model(name: str, columns: tuple[Column, ...], edits: Mapping[str, Edit]) -> pa.DataFrameSchema:
+    """Return the Pandera model: the typed columns, each with the edits that blame it.
+
+    Columns are nullable because emptiness is an edit of its own. One failure case a check is
+    enough: rows are taken from the check's output, which is complete.
+    """
+    checks: dict[str, list[pa.Check]] = {column.name: [] for column in columns}
+    for code, edit in edits.items():
+        checks[edit.field].append(_pandera_check(code, edit.ok))
+    return pa.DataFrameSchema(
+        {
+            column.name: pa.Column(column.kind.dtype, checks=checks[column.name], nullable=True)
+            for column in columns
+        },
+        name=name,
+    )
+
+
+def _pandera_check(code: str, ok: pl.Expr) -> pa.Check:
+    def holds(data: PolarsData) -> pl.LazyFrame:
+        return data.lazyframe.select(ok.alias("ok"))
+
+    return pa.Check(holds, name=code, error=code, ignore_na=True, n_failure_cases=1)
+
+
+def natural_key(shape: TableShape) -> pl.Expr:
+    """Return the key of a row as sent, its parts joined by ``/``, each cut at 100 characters."""
+    parts = [sent(name).fill_null("").str.head(100) for name in shape.key]
+    return pl.concat_str(parts, separator="/")
+
+
+def _missing_checks(table: str, columns: tuple[Column, ...]) -> dict[str, Check]:
+    found = [
+        row_check(
+            table,
+            f"{column.name}.missing",
+            f"column {column.name} is missing",
+            f"a column {column.name} in every file",
+            f"Add the column {column.name}.",
+            fatal=column.fatal,
+            unit="files",
+        )
+        for column in columns
+        if column.required
+    ]
+    return {check.code: check for check in found}
+
+
+_FILES = (
+    ("missing", "a named file cannot be taken", "a plain name of a file in the folder"),
+    ("format", "a file is of a kind that is not read", "a .csv or .parquet file"),
+    ("empty", "a file is empty", "a header line and rows"),
+    ("damaged", "a file cannot be read", "a whole file of its format"),
+    ("header", "the header names no column of the table", "the table's column names in line 1"),
+    ("delimiter", "fields are not separated by commas", "commas between fields (RFC 4180)"),
+    ("no_rows", "a file has a header and no rows", "at least one row"),
+    ("bom", "a file starts with a byte order mark", "UTF-8 without a byte order mark"),
+    ("sha256", "a file differs from the sha256 in the manifest", "the digest in the manifest"),
+    ("rows", "the number of rows differs from the manifest's", "the number in the manifest"),
+)
+_COLUMNS = (
+    ("duplicate_column", "the header names a column twice", "each column once"),
+    ("types", "a column is of a type that has no text form", "text, numbers, dates or flags"),
+)
+_ROWS = (
+    ("fields", "a row has too few or too many fields", "as many fields as the header", True),
+    ("quotes", "a quoted field is not closed or not well formed", "quotes as in RFC 4180", True),
+    ("nul", "a row holds a NUL character", "text without NUL characters", True),
+    ("length", "a field is too long", "at most 65536 bytes a field", True),
+    ("header_again", "the header line stands among the rows", "one header line, at the top", True),
+    ("encoding", "a row is not UTF-8", "UTF-8 (the row was read as Windows-1252)", False),
+)
+
+
+def _file_checks(table: str) -> dict[str, Check]:
+    found = [
+        row_check(table, f"file.{code}", fault, wanted, unit=unit)
+        for words, unit in ((_FILES, "files"), (_COLUMNS, "columns"))
+        for code, fault, wanted in words
+    ]
+    found += [
+        row_check(table, f"row.{code}", fault, wanted, fatal=fatal)
+        for code, fault, wanted, fatal in _ROWS
+    ]
+    found.append(
+        row_check(
+            table,
+            "file.unknown_column",
+            "a column is not of the public interface",
+            "the columns of the interface (others are kept as text)",
+            "Nothing, unless the name is a slip of the pen.",
+            Severity.INFO,
+            unit="columns",
+        )
+    )
+    return {check.code: check for check in found}

@@ -1,0 +1,168 @@
+"""The workbook as another reader (openpyxl) sees it."""
+
+import openpyxl
+import polars as pl
+import pytest
+
+from monitor.export import workbook
+from monitor.export.findings import FINDING_COLUMNS, record
+from monitor.export.report import write_report
+from monitor.export.sheets import CELL
+from monitor.store import VIOLATION_SCHEMA
+from rules.model import Layer
+
+DATA = {"rule": "encounters.npi.form", "requirement": "DATA-ENCOUNTERS", "layer": Layer.SHAPE}
+TEXTS = [
+    "=1+1",
+    "+1",
+    "-5.25",
+    "@x",
+    "http://example.org",
+    "mailto:a@example.org",
+    "<b>&amp;</b>",
+    "]]>",
+    " two  blanks ",
+    "two\nlines\r\nand a\ttab",
+    "_x0041_",
+    "\x00\x1b",
+    "Zürich 北京 🙂",
+    '"quoted"',
+    "0012",
+]
+
+
+def opened(folder):
+    return openpyxl.load_workbook(folder / "findings.xlsx")
+
+
+def rows_of(sheet):
+    return [tuple(cell.value for cell in row) for row in sheet.iter_rows()]
+
+
+@pytest.fixture
+def written(tmp_path, finding, lines, answer_to):
+    found = [
+        finding("b", violations=len(TEXTS), message="=SUM(A1)", unverified=True),
+        finding("c", violations=2, numerator=-0.5, denominator=None, **DATA),
+    ]
+    frames = [
+        lines(
+            found[0], *(("providers", "p.csv", n, "k", "name", t, t) for n, t in enumerate(TEXTS))
+        ),
+        lines(found[1], ("encounters", "e.csv", 9, "", "paid_amount", "-1", "0 or more")),
+        lines(found[1], ("encounters", "e.csv", 4, "", "paid_amount", "-2", "0 or more")),
+    ]
+    return write_report(tmp_path / "r", answer_to(found), found, frames), found
+
+
+def test_the_sheets_and_their_headers(written):
+    book = opened(written[0])
+    assert book.sheetnames == [
+        "Summary",
+        "Findings",
+        "Violations encounters",
+        "Violations providers",
+    ]
+    for name, columns, extent in [
+        ("Findings", FINDING_COLUMNS, "A1:W3"),
+        ("Violations encounters", tuple(VIOLATION_SCHEMA), "A1:H3"),
+        ("Violations providers", tuple(VIOLATION_SCHEMA), "A1:H16"),
+    ]:
+        sheet = book[name]
+        assert tuple(cell.value for cell in sheet[1]) == columns
+        assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", extent)
+        assert sheet.dimensions == extent
+
+
+def test_the_findings_are_those_of_the_csv_with_numbers_as_numbers(written):
+    book = opened(written[0])
+    expected = sorted((record(one) for one in written[1]), key=lambda one: one["requirement_id"])
+    blank = [{name: None if v == "" else v for name, v in one.items()} for one in expected]
+    got = [dict(zip(FINDING_COLUMNS, row, strict=True)) for row in rows_of(book["Findings"])[1:]]
+    assert got == blank
+    assert [(row["numerator"], row["denominator"]) for row in got] == [(-0.5, None), (41, 212)]
+    types = {cell.data_type for row in book["Findings"].iter_rows(min_row=2) for cell in row}
+    assert types == {"s", "n", "b"}
+
+
+def test_the_lines_are_all_there_as_text(written):
+    sheet = opened(written[0])["Violations providers"]
+    got = {row[3]: row[6] for row in rows_of(sheet)[1:]}
+    # openpyxl does not undo Excel's escape of what looks like its escape.
+    shown = {"\x00\x1b": "\\x00\\x1b", "_x0041_": "_x005F_x0041_"}
+    shown["two\nlines\r\nand a\ttab"] = "two\nlines\nand a\ttab"
+    assert [got[line] for line in range(len(TEXTS))] == [shown.get(text, text) for text in TEXTS]
+    cells = [cell for row in sheet.iter_rows(min_row=2) for cell in row]
+    assert {cell.data_type for cell in cells} == {"s", "n"}
+    assert not any(cell.hyperlink for cell in cells)
+    assert [row[3] for row in rows_of(opened(written[0])["Violations encounters"])[1:]] == [4, 9]
+
+
+def test_the_workbook_has_the_lines_of_the_csv(written):
+    folder = written[0]
+    sheet = rows_of(opened(folder)["Violations encounters"])[1:]
+    frame = pl.read_csv(folder / "violations.csv", infer_schema=False)
+    frame = frame.filter(pl.col("table") == "encounters")
+    assert [tuple("" if v is None else str(v) for v in row) for row in sheet] == [
+        tuple(v or "" for v in row) for row in frame.rows()
+    ]
+
+
+def test_the_summary_gives_the_answer_and_the_true_totals(written):
+    rows = rows_of(opened(written[0])["Summary"])
+    flat = [tuple(value for value in row if value is not None) for row in rows]
+    assert flat[0] == ("ANCHOR 2026Q1: accepted with errors: 2 major findings are not met.",)
+    for row in [
+        ("plan", "ANCHOR"),
+        ("verdict", "accepted with errors"),
+        ("exit code", 1),
+        ("violations", 17),
+        ("value set specialties", "2026-01"),
+        ("findings", "could_not_run", "not_applicable", "not_met", "met"),
+        ("major", 0, 0, 2, 0),
+        ("providers", 5, 4, 1),
+        ("faulty lines", "in all", "on the sheet", "all of them in"),
+        ("providers", 15, 15, "violations.csv"),
+        ("encounters", 2, 2, "violations.csv"),
+    ]:
+        assert row in flat
+
+
+def test_a_sheet_that_is_cut_says_so(tmp_path, finding, lines, answer_to, monkeypatch):
+    monkeypatch.setattr(workbook, "SHEET_ROWS", 3)
+    found = [finding("b", violations=5)]
+    frame = lines(found[0], *(("providers", "p.csv", n, "k", "name", "v", "w") for n in range(5)))
+    book = opened(write_report(tmp_path / "r", answer_to(found), found, [frame]))
+    rows = rows_of(book["Violations providers"])
+    assert [row[3] for row in rows[1:4]] == [0, 1, 2]
+    assert [row[0] for row in rows[4:]] == [
+        "3 of 5 lines are shown; all of them are in violations.csv"
+    ]
+    assert ("providers", 5, 3, "violations.csv") in [row[:4] for row in rows_of(book["Summary"])]
+
+
+def test_a_text_that_no_cell_holds_is_cut_and_counted(tmp_path, finding, lines, answer_to):
+    long = "x" * (CELL + 1)
+    found = [finding("b", violations=2, message=long)]
+    frame = lines(
+        found[0],
+        ("providers", "p.csv", 1, "k", "name", long, "w"),
+        ("providers", "p.csv", 2, "k", "name", long[:CELL], "w"),
+    )
+    folder = write_report(tmp_path / "r", answer_to(found), found, [frame])
+    book = opened(folder)
+    first, second = (row[6] for row in rows_of(book["Violations providers"])[1:])
+    message = dict(zip(FINDING_COLUMNS, rows_of(book["Findings"])[1], strict=True))["message"]
+    assert second == long[:CELL]
+    for cut in (first, message):
+        assert len(cut) <= CELL
+        assert cut.startswith("x" * (CELL - 50))
+    assert first.endswith("… (32768 characters in all)")
+    assert message.endswith("… (32,768 characters in all)")
+    assert long in (folder / "violations.csv").read_text(encoding="utf-8")
+
+
+def test_a_report_without_lines_has_no_sheet_of_lines(tmp_path, finding, answer_to):
+    found = [finding("b", verdict="met")]
+    book = opened(write_report(tmp_path / "r", answer_to(found), found))
+    assert book.sheetnames == ["Summary", "Findings"]

@@ -1,0 +1,93 @@
+"""Every edit of every table: it finds its fault, and not what lies just beside it."""
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rules.tables import TABLES
+from rules.tables.column import Kind
+
+CASES = yaml.load((Path(__file__).parent / "edits.yaml").read_text(), Loader=yaml.BaseLoader)
+
+
+def by_line(taken):
+    found = defaultdict(list)
+    for code, line, _, _ in taken.faults():
+        found[line].append(code)
+    return found
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_good_row_has_no_fault(take, as_csv, table):
+    taken = take({f"{table}.csv": as_csv(table, [{}])})
+    assert taken.faults() == []
+    assert taken.count(table) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_each_case_has_exactly_its_faults(take, as_csv, table):
+    cases = CASES[table]
+    found = by_line(take({f"{table}.csv": as_csv(table, [change for change, _ in cases])}))
+    told = [(change, sorted(found[line])) for line, (change, _) in enumerate(cases, start=2)]
+    assert told == [
+        (change, sorted(f"{table}.{code}" for code in codes)) for change, codes in cases
+    ]
+
+
+def declared_cases(column):
+    """Yield what must and what must not be found, by what a column is declared to hold."""
+    wrong = {
+        Kind.DATE: ("2026-02-29", "2026-1-5", "05/01/2026", "20260105", "1799-12-31"),
+        Kind.MONTH: ("2026-13", "2026-1", "2026-01-05", "0026-01"),
+        Kind.NUMBER: ("abc", "1,5", "NaN", "inf", "1e999", "$5", "１"),
+        Kind.COUNT: ("1.5", "abc", "1e300", "0x1"),
+    }.get(column.kind, ())
+    suffix = column.kind.value
+    if column.kind is Kind.FLAG:
+        suffix, wrong = "value", ("y", "yes", "1")
+    elif column.kind is Kind.CHOICE:
+        suffix, wrong = "value", ("zzz", column.values[0] + " x")
+    elif column.kind is Kind.LIST and (column.values or column.form):
+        suffix, wrong = "value", ("?", "zzz;zzz")
+    elif column.kind is Kind.DIAGNOSES:
+        suffix, wrong = "form", ("?", "F3;", "329")
+    elif column.form:
+        suffix, wrong = "form", ("?", "? ?")
+    for value in wrong:
+        yield value, f"{column.name}.{suffix}", True
+    if column.required and not column.may_be_empty:
+        yield "", f"{column.name}.empty", True
+        yield "  ", f"{column.name}.empty", True
+    elif column.required or column.kind is not Kind.TEXT:
+        yield "", f"{column.name}.{suffix}", False
+    if column.low is not None:
+        yield f"{column.low:g}", f"{column.name}.range", False
+        yield f"{column.low - 1:g}", f"{column.name}.range", True
+    if column.high is not None:
+        yield f"{column.high:g}", f"{column.name}.range", False
+        yield f"{column.high + 1:g}", f"{column.name}.range", True
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_each_declaration_is_held(take, as_csv, table):
+    cases = [
+        (column.name, *case) for column in TABLES[table].columns for case in declared_cases(column)
+    ]
+    rows = [{name: value} for name, value, _, _ in cases]
+    found = by_line(take({f"{table}.csv": as_csv(table, rows)}))
+    wrong = [
+        case
+        for line, case in enumerate(cases, start=2)
+        if (f"{table}.{case[2]}" in found[line]) is not case[3]
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_no_edit_is_without_a_case(table):
+    named = {code for _, codes in CASES[table] for code in codes}
+    for column in TABLES[table].columns:
+        named |= {code for _, code, finds in declared_cases(column) if finds}
+    assert {f"{table}.{code}" for code in named} == set(TABLES[table].edits)
