@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from monitor.faults import Fault, made_visible
+from monitor.faults import Fault
 from monitor.reading import DAMAGE_SCHEMA, MAX_COLUMNS, Batch, Header
 from monitor.records import FIELD_LIMIT
 
@@ -100,7 +100,7 @@ def _without_damaged(
             ("row.nul", nul, "no NUL character"),
             ("row.length", long & ~nul, f"at most {FIELD_LIMIT} bytes"),
         ):
-            found = rows.lazy().filter(wrong).select("_line", made_visible(pl.col(number)))
+            found = rows.lazy().filter(wrong).select("_line", number)
             for line, value in found.collect().iter_rows():
                 if line not in reasons:
                     reasons[line] = f"{table}.{code}"

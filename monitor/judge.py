@@ -282,6 +282,8 @@ def _measured_otherwise(
     measure: Measure, requirement: Requirement, rule: Rule, contract: Contract, value: Value
 ) -> str:
     """Say what the measure was counted with when the value in force asks for something else."""
+    if measure.rule not in ("", rule.code):
+        return f"measured by rule {measure.rule}, is now asked by {rule.code}; {AGAIN}"
     wanted = params_used(rule, value.params, requirement, contract)
     # applies_to and runout_months are compared only where the review has recorded them.
     names = [

@@ -291,5 +291,5 @@ def _value(event: Any) -> Any:
         return {}
     if isinstance(event, yaml.SequenceStartEvent):
         return []
-    plain = event.implicit[0] and event.style is None
+    plain = event.style not in ("'", '"', "|", ">")
     return "" if plain and event.value in ("~", "null", "Null", "NULL") else event.value

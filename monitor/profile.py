@@ -195,16 +195,12 @@ def run_expectations(
 
 def _configuration(expectation: Expectation) -> dict[str, Any]:
     """Return the expectation in Great Expectations' own words, its meta with it."""
-    given = expectation.kwargs
-    kwargs = {
-        "column": given.column,
-        "min_value": given.min_value,
-        "max_value": given.max_value,
-        "value_set": None if given.value_set is None else list(given.value_set),
-    }
+    low, high = expectation.kwargs.band
+    bounds = {"min_value": low, "max_value": high}
+    kwargs = {name: bound for name, bound in bounds.items() if bound is not None}
     return {
         "type": expectation.type,
-        "kwargs": {name: value for name, value in kwargs.items() if value is not None},
+        "kwargs": {"column": expectation.kwargs.column, **kwargs},
         "severity": _SEVERITIES[expectation.severity],
         "meta": {
             "code": expectation.code,

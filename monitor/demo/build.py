@@ -26,7 +26,7 @@ from monitor.demo.joint import (
 )
 from monitor.demo.lines import write_lines
 from monitor.demo.members import make_members, tell_members
-from monitor.demo.money import set_rates, tell_capitation, tell_ledger
+from monitor.demo.money import set_rates, silo_pmpm, tell_capitation, tell_ledger
 from monitor.demo.oversight import (
     tell_agreements,
     tell_functions,
@@ -48,7 +48,7 @@ def build_plan(
     providers = contract_providers(pool, land, calendar, plan, rng_of[1])
     thin = None
     if plan.thin_county:
-        thin = choose_thin_county(providers, land)
+        thin = choose_thin_county(providers, members, land)
         providers = empty_county(providers, land, thin)
     step("care")
     events = draw_events(members, calendar, plan.silo, rng_of[2])
@@ -89,7 +89,9 @@ def build_plan(
         ),
         "providers": providers,
         "encounters": encounters,
-        "subcontracts": tell_subcontracts(land, offices, plan, rng_of[9]),
+        "subcontracts": tell_subcontracts(
+            land, offices, plan, silo_pmpm(capitation), rng_of[9]
+        ),
         "plan_offices": offices,
         "capitation": capitation,
         "ledger": ledger,

@@ -30,6 +30,8 @@ PRACTICE_FEE = 2.5
 TEAM_FEE = 0.9
 LABORATORY_PMPM = 1.35
 ASO_PMPM = 0.85
+HANDED_ON = 0.78
+"""Share of the behavioral part of the rate that a silo's subcontractor gets; drugs stay behind."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,12 @@ def tell_capitation(members: Members, rates: Rates, calendar: Calendar) -> pl.Da
     })
 
 
+def silo_pmpm(capitation: pl.DataFrame) -> float:
+    """Return what a plan that hands behavioral health on pays for it, dollars a member month."""
+    behavioral = (capitation["bh_pmpm"] * capitation["member_months"]).sum()
+    return round(HANDED_ON * float(behavioral) / int(capitation["member_months"].sum()), 2)
+
+
 def tell_ledger(
     encounters: pl.DataFrame, capitation: pl.DataFrame, practices: pl.DataFrame,
     calendar: Calendar, plan: Plan,
@@ -84,12 +92,11 @@ def tell_ledger(
     """Return the ledger: claims as the encounters have them, and everything else."""
     revenue = capitation.group_by("month").agg(
         pl.col("revenue").sum(), pl.col("member_months").sum(),
-        bh=(pl.col("bh_pmpm") * pl.col("member_months")).sum(),
     ).sort("month")
     entries = pl.concat([
         claims_paid(encounters),
         recoveries(encounters),
-        _monthly(revenue, plan),
+        _monthly(revenue, silo_pmpm(capitation), plan),
         _practice_fees(practices, calendar),
     ], how="vertical").sort("paid_month", "incurred_month", "kind", "domain", "payee_id")
     ids = number_ids(plan.plan_id[:2] + "L", np.arange(entries.height) + 1, 7)
@@ -134,7 +141,7 @@ def _by_month(lines: pl.DataFrame, kind: str, amount: pl.Expr) -> pl.DataFrame:
     )
 
 
-def _monthly(revenue: pl.DataFrame, plan: Plan) -> pl.DataFrame:
+def _monthly(revenue: pl.DataFrame, handed_on: float, plan: Plan) -> pl.DataFrame:
     """Return the entries that recur every month."""
     kinds = [
         ("reinvestment", "BH", "community", "COMMUNITY-FUND", pl.col("revenue") * REINVESTED,
@@ -148,7 +155,7 @@ def _monthly(revenue: pl.DataFrame, plan: Plan) -> pl.DataFrame:
     ]
     if plan.silo:
         kinds.append(("subcapitation", "BH", "subcontractor", SILO_SUBCONTRACTOR,
-                      pl.col("bh") * 0.8, "behavioral services other than drugs"))
+                      pl.col("member_months") * handed_on, "behavioral services other than drugs"))
     else:
         kinds += [
             ("subcapitation", "PH", "subcontractor", LABORATORY_SUBCONTRACTOR,

@@ -12,14 +12,17 @@ from monitor.demo.trades import HOSPITAL_PROGRAMS, PRESCRIBERS, TRADES, Trade
 
 Ints = NDArray[np.int64]
 
-NEARER = 0.75
-"""Sites are chosen at three quarters of the standard, as members live around a ZIP's centroid."""
+NEARER, SPREAD, NEAREST = 0.8, 1.3, 0.2
+"""Sites are chosen nearer than the standard, as members and sites lie around a ZIP's centroid."""
 
 RURAL_DRAW = {True: 0.3, False: 1.0}
 """How a micro or rural county draws further providers, against its people: behavioral, other."""
 
 SMALLEST_MARKET = 5000
 """Members of a plan under which no fewer further providers are drawn (behavioral: 3,000)."""
+
+ALONE = 0.35
+"""Share of people without colleagues at their site who bill under their own NPI."""
 
 _DEGREES = {
     "psychiatry": ", MD", "clinical_psychology": ", PhD", "clinical_social_work": ", LCSW",
@@ -55,10 +58,7 @@ def make_pool(
     points = on_sphere(land.z_latitude, land.z_longitude)
     chord = np.sqrt(np.maximum(2 - 2 * points @ points.T, 0))
     apart = miles(chord).astype(np.float32)
-    within = {
-        trade.reach: apart <= NEARER * np.array(trade.reach, dtype=np.float32)[land.z_tier][None, :]
-        for trade in TRADES
-    }
+    within = {trade.reach: apart <= _near_enough(land, trade.reach) for trade in TRADES}
     trades, places, core = [], [], []
     for number, trade in enumerate(TRADES):
         needed = np.zeros(0, dtype=np.int64)
@@ -84,6 +84,13 @@ def make_pool(
     return _group(pool, groups, rng), strangers
 
 
+def _near_enough(land: Land, reach: tuple[float, ...]) -> NDArray[np.float32]:
+    """Return miles within which a site serves the people of each ZIP code for certain."""
+    allowed = np.array(reach)[land.z_tier]
+    near = np.minimum(NEARER * allowed, allowed - SPREAD * land.z_spread)
+    return np.maximum(near, NEAREST * allowed).astype(np.float32)
+
+
 def _hospital_programs(
     pool: pl.DataFrame, land: Land, apart: NDArray[np.float32], rng: np.random.Generator
 ) -> pl.Series:
@@ -92,7 +99,7 @@ def _hospital_programs(
     hospitals = np.flatnonzero((pool["_trade"] == "acute_hospital").to_numpy())
     place = pool["_place"].to_numpy()[hospitals]
     for program, reach in HOSPITAL_PROGRAMS.items():
-        within = apart[place] <= NEARER * np.array(reach, dtype=np.float32)[land.z_tier][None, :]
+        within = apart[place] <= _near_enough(land, reach)
         for index in choose_sites(within, land.z_people, rng):
             hospital = hospitals[index]
             programs[hospital] = ";".join(filter(None, (programs[hospital], program)))
@@ -125,7 +132,7 @@ def _describe(
     count = len(trade)
     slug = np.array([t.slug for t in TRADES])[trade]
     person = np.array([t.person for t in TRADES])[trade]
-    latitude, longitude = scatter(land, place, 0.4, rng)
+    latitude, longitude = scatter(land, place, 0.25, rng)
     # The first of a trade's codes serves all ages and is the likelier one.
     pick = rng.uniform(size=count)
     taxonomy = np.array([_taxonomy(TRADES[t], u) for t, u in zip(trade, pick, strict=True)])
@@ -196,6 +203,7 @@ def _group(
     centers = {
         (int(place[i])): i for i in range(count) if slug[i] == "outpatient_behavioral_health"
     }
+    alone = rng.uniform(size=count) < ALONE
     clinics: dict[int, int] = {}
     seats: dict[tuple[int, str], list[int]] = {}
     order = np.lexsort((np.arange(count), family == "behavioral", ~person))
@@ -218,9 +226,12 @@ def _group(
             if not group[first]:
                 group[first] = orgs[next_org]
                 next_org += 1
-                if family[i] == "primary":
-                    clinics.setdefault(int(place[i]), first)
+            if family[i] == "primary":
+                clinics.setdefault(int(place[i]), first)
             group[i], address[i], site[i] = group[first], first, site[first]
+        elif not alone[i]:
+            group[i] = orgs[next_org]
+            next_org += 1
         mates.append(int(i))
     shared = ["street", "city", "zip", "latitude", "longitude", "county_fips", "phone", "_place"]
     moved = pool.select(shared)[address]

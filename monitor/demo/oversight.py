@@ -76,9 +76,9 @@ def largest_towns(land: Land) -> list[int]:
 
 
 def tell_subcontracts(
-    land: Land, offices: pl.DataFrame, plan: Plan, rng: np.random.Generator
+    land: Land, offices: pl.DataFrame, plan: Plan, silo_pmpm: float, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """Return the delegation register."""
+    """Return the delegation register; ``silo_pmpm`` is what a behavioral subcontractor is paid."""
     far = _far_from(land, offices)
     latitude, longitude = scatter(land, np.array([far]), 0.4, rng)
     elsewhere: Row = {
@@ -102,7 +102,7 @@ def tell_subcontracts(
             "functions": "network;credentialing;utilization_management;claims;care_management;"
                          "member_services;provider_relations;quality",
             "domain": "BH", "payment": "subcapitation", "effective": date(2022, 7, 1),
-            "parent_name": "Pathway Holdings", "ownership_pct": 0.0, "pmpm": None,
+            "parent_name": "Pathway Holdings", "ownership_pct": 0.0, "pmpm": silo_pmpm,
             "oversight_reviewed_on": date(2023, 11, 8), **elsewhere, **clauses,
             "access_standards_clause": "N", "award_qualification_weight": 0.3,
             "award_cost_weight": 0.7,

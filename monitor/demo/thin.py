@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from monitor.demo.geography import Land, miles, on_sphere
+from monitor.demo.members import Members
 from monitor.demo.trades import BY_SLUG
 
 TRADES_GONE = ("primary_care", "pediatrics")
@@ -17,8 +18,11 @@ TRADES_GONE = ("primary_care", "pediatrics")
 MARGIN = 2.0
 """Miles beyond the standard that are emptied."""
 
-LEAST_SHARE = 0.3
-"""Share of the county's people who are to be left beyond the standard, at least."""
+LEAST_SHARE, FEWEST_BEYOND = 0.3, 2
+"""Share and number of the county's members who are to be left beyond the standard, at least."""
+
+HARM = 4.0
+"""How much a person of another county who is left beyond the standard weighs against one of it."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +34,12 @@ class ThinCounty:
     miles: float
 
 
-def choose_thin_county(providers: pl.DataFrame, land: Land) -> ThinCounty:
-    """Return the rural (or, where there is none, micro) county that is thinned with least harm.
+def choose_thin_county(providers: pl.DataFrame, members: Members, land: Land) -> ThinCounty:
+    """Return the rural county (where there is none, micro) that primary care can best be gone from.
 
-    Every ZIP code of such a county is tried: primary care is taken away around it, and the people
-    of other counties who are then beyond their own standard are counted. Among those that harm
-    fewest, the county with the most people is taken.
+    Every ZIP code of such a county is tried: what is gained is the people of the county who are
+    then beyond their standard, what is lost those of other counties. The best of them in which the
+    plan's own members bear it out is taken.
     """
     care = _care(providers)
     sites = on_sphere(*(providers[name].to_numpy()[care] for name in ("latitude", "longitude")))
@@ -44,18 +48,34 @@ def choose_thin_county(providers: pl.DataFrame, land: Land) -> ThinCounty:
     allowed = np.array(BY_SLUG["primary_care"].reach)[land.z_tier]
     before = apart.min(axis=1) > allowed
     people = np.bincount(land.z_county, land.z_people, len(land.c_fips))
-    lived_in = land.c_tier[people > 0]
-    ranks: list[tuple[float, float, int]] = []
-    for place in np.flatnonzero(land.z_tier == lived_in.max()):
-        county = land.z_county[place]
+    ranks: list[tuple[float, int]] = []
+    for place in np.flatnonzero(land.z_tier == land.c_tier[people > 0].max()):
         far = apart[:, apart[place] > allowed[place] + MARGIN]
         beyond = (far.min(axis=1) if far.shape[1] else np.inf) > allowed
-        mine = land.z_county == county
-        if land.z_people[mine & beyond].sum() >= LEAST_SHARE * people[county]:
-            harm = float(land.z_people[beyond & ~before & ~mine].sum())
-            ranks.append((round(harm, 3), -float(people[county]), int(place)))
-    place = min(ranks)[2]
-    return ThinCounty(int(land.z_county[place]), place, float(allowed[place]) + MARGIN)
+        mine = land.z_county == land.z_county[place]
+        gained = float(land.z_people[mine & beyond].sum())
+        lost = float(land.z_people[beyond & ~before & ~mine].sum())
+        if gained >= LEAST_SHARE * people[land.z_county[place]]:
+            ranks.append((round(HARM * lost - gained, 3), int(place)))
+    chosen = [ThinCounty(int(land.z_county[place]), place, float(allowed[place]) + MARGIN)
+              for _, place in sorted(ranks)]
+    borne = (thin for thin in chosen if _is_borne_out(thin, providers, members, land))
+    return next(borne, chosen[0])
+
+
+def _is_borne_out(
+    thin: ThinCounty, providers: pl.DataFrame, members: Members, land: Land
+) -> bool:
+    """Return whether enough of the plan's members of the county would be beyond the standard."""
+    left = empty_county(providers, land, thin)
+    left = left.filter(pl.Series(_care(left)))
+    who = np.flatnonzero(land.z_county[members.place] == thin.county)
+    if not len(who) or not left.height:
+        return False
+    sites = on_sphere(left["latitude"].to_numpy(), left["longitude"].to_numpy())
+    homes = on_sphere(members.latitude[who], members.longitude[who])
+    beyond = miles(cKDTree(sites).query(homes)[0]) > thin.miles - MARGIN
+    return bool(beyond.sum() >= FEWEST_BEYOND and beyond.mean() >= LEAST_SHARE)
 
 
 def empty_county(

@@ -2,10 +2,10 @@
 
 In a member-level table the values of private columns, and of columns that the public interface
 does not name, become ``masked``. What was expected of such a row keeps its words but loses its
-dates and codes, which are often another value of the row; so does a value of several words. A
-natural key always leaves as an
-HMAC with a key that is drawn for one report and thrown away: rows of one report can be matched,
-and nobody can try out identifiers against it.
+dates and codes, which are often another value of the row, unless all are labelled as values of
+columns that are not private; a value of several words loses them too. A natural key always leaves
+as an HMAC with a key that is drawn for one report and thrown away: rows of one report can be
+matched, and nobody can try out identifiers against it.
 """
 
 from __future__ import annotations
@@ -27,11 +27,21 @@ MEMBER_LEVEL = frozenset(name for name, shape in TABLES.items() if "member_id" i
 REDISCLOSURE = "42 CFR part 2 prohibits unauthorized use or disclosure of these records."
 """The notice of 42 CFR 2.32(a)(2) that goes with every record that leaves."""
 
-_WANTED = sorted({column.wanted for shape in TABLES.values() for column in shape.columns})
-"""What a column asks of every value: no fact of the row at hand."""
+_WANTED = sorted(
+    {column.wanted for shape in TABLES.values() for column in shape.columns}
+    | {edit.wanted for shape in TABLES.values() for edit in shape.edits.values()}
+)
+"""What a column or an edit asks of every row: no fact of the row at hand."""
 
 # Three characters or more with a digit among them: a date, a code, an identifier, a coordinate.
 _TOKEN = r"[\w.:/-]+\d[\w.:/-]+|\d[\w.:/-]{2,}|[\w.:/-]{2,}\d"
+
+_OPEN = sorted(
+    {name for table in MEMBER_LEVEL for name in TABLES[table].by_name}
+    - {name for table in MEMBER_LEVEL for name in TABLES[table].private}
+)
+# "2026-03-02 (received_on)": the value of a column that is open in every member-level table.
+_LABELLED = rf"\S+ \((?:{'|'.join(_OPEN)})\)"
 
 
 class ExportError(Exception):
@@ -79,6 +89,8 @@ class Mask:
         about_member = pl.col("table").is_in(list(TABLES.keys() - MEMBER_LEVEL)).not_()
         about_member &= pl.col("table") != ENVELOPE
         value, expected = pl.col("value"), pl.col("expected")
+        telling = expected.str.replace_all(_LABELLED, "").str.contains(_TOKEN)
+        telling &= expected.is_in(_WANTED).not_()
         wordy = about_member & value.str.contains(r"\s")
         return frame.with_columns(
             value=pl.when(private & (value != ""))
@@ -86,7 +98,7 @@ class Mask:
             .when(wordy)
             .then(value.str.replace_all(_TOKEN, MASKED))
             .otherwise(value),
-            expected=pl.when(about_member & expected.is_in(_WANTED).not_())
+            expected=pl.when(about_member & telling)
             .then(expected.str.replace_all(_TOKEN, MASKED))
             .otherwise(expected),
         )

@@ -134,7 +134,7 @@ def figures(finding: Finding) -> str:
     """
     unit = "%" if finding.unit.startswith("share") else finding.unit
     observed, required = "", ""
-    for decimals in (1, 2, 3, 4):
+    for decimals in range(1, 10):
         observed = _figure(finding.observed, unit, decimals)
         required = _figure(finding.required, unit, decimals)
         if observed != required or finding.observed == finding.required:

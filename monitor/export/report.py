@@ -63,7 +63,7 @@ def write_report(
     mask
         How members' facts leave; masked when it is None.
     docs
-        Folder or index page of the Data Docs, to be copied into ``expectations/``.
+        Folder or index page of the Data Docs, to be copied into ``expectations/`` when there.
 
     Raises
     ------
@@ -93,7 +93,7 @@ def write_report(
         write_acknowledgment(
             made / "acknowledgment.json", answer, found, gathered, submissions, mask.notice
         )
-        if docs is not None:
+        if docs is not None and docs.exists():
             shutil.copytree(docs if docs.is_dir() else docs.parent, made / DOCS)
         write_page(
             made / "report.html",
@@ -114,25 +114,26 @@ def export_findings(
     review: Review,
     to: Path,
     *,
-    findings: Iterable[Finding] | None = None,
-    mask: Mask | None = None,
-) -> Path:
-    """Write the findings of a stored review to one file, in the format of its suffix.
+    show_phi: bool = False,
+    part2_basis: str = "",
+) -> int:
+    """Write the findings of a stored review to one file and return how many there are.
 
     Parameters
     ----------
     to
         A ``.csv``, ``.json``, ``.jsonl``, ``.xlsx`` or ``.html`` file; an earlier one is replaced.
-    findings
-        Those to export; all of the review when None.
+    show_phi, part2_basis
+        Whether members' facts are shown, and on what basis, as in :class:`Mask`.
 
     Raises
     ------
     ExportError
-        On another suffix, or when the file cannot be written.
+        On another suffix, when members' facts are asked for without a basis, or when the file
+        cannot be written.
     """
-    mask = mask or Mask()
-    found = lists.in_order(store.findings(review.id) if findings is None else findings)
+    mask = Mask(show_phi, part2_basis)
+    found = lists.in_order(store.findings(review.id))
     plain: dict[str, Callable[[Path, Iterable[Finding]], None]] = {
         ".csv": lists.write_csv,
         ".json": lists.write_json,
@@ -172,7 +173,7 @@ def export_findings(
         if mask.show_phi:
             draft.chmod(0o600)
         draft.replace(to)
-    return to
+    return len(found)
 
 
 def stored_answers(store: Store, review: Review) -> list[Answer]:

@@ -48,6 +48,18 @@ if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 SIDES = ("PH", "BH")
+_KEPT = (
+    "side",
+    "encounter_id",
+    "line_number",
+    "service_from",
+    "billing_npi",
+    "rendering_npi",
+    "line_status",
+    "paid_amount",
+    "_file",
+    "_line",
+)
 _SHOWN = 10
 """How many of the NPIs outside the evidence names, those with most lines first."""
 
@@ -71,14 +83,15 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     lines = served_in_last(params.months, final, filing)
     lines = lines.mutate(side=side_of(lines.domain)).filter(lambda table: table.side.isin(SIDES))
     lines = with_ground(lines, filing.tables["members"], params.continuity_days)
-    lines = lines.mutate(
+    lines = lines.select(
+        *_KEPT,
         left_out=ibis.cases(
             (lines.claim_type == "R", "pharmacy"),
             (lines.ground.notnull(), lines.ground),
             (lines.billing_npi.isnull() & lines.rendering_npi.isnull(), "no_npi"),
             else_=ibis.null(str),
-        )
-    )
+        ),
+    ).cache()
     tried = lines.filter(lines.left_out.isnull())
     outside = _outside(tried, filing.tables["providers"]).cache()
     totals = dict(tried.side.value_counts(name="lines").to_polars().iter_rows())

@@ -39,14 +39,14 @@ short, not a row that is faulty. Whether a listed provider takes patients is not
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from geodata.coverage import COUNTED, Coverage, Limits, Logic
 from geodata.travel import NOTE, estimate
 from rules.model import Filing, Measure, Rule, Sense
 from rules.network.reach import Network, network
-from rules.network.scope import Scope, describe_county, not_counted
+from rules.network.scope import Scope, describe_county, not_counted, with_quarantined
 
 
 @dataclass(frozen=True)
@@ -121,10 +121,9 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     except ValueError as fault:
         yield not_counted("plan", str(fault))
         return
-    short = {name: count for name, count in filing.quarantined.items() if name in RULE.reads}
     reached = filing.once("network", network)
-    for told in measure_network(reached, asked, params, filing.county_classes):
-        yield replace(told, evidence={**told.evidence, "quarantined": short})
+    measures = measure_network(reached, asked, params, filing.county_classes)
+    yield from with_quarantined(measures, filing)
 
 
 def measure_network(

@@ -35,7 +35,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -43,7 +43,7 @@ from geodata.travel import NOTE
 from rules.model import Contract, Filing, Measure, Rule, Sense
 from rules.network import nw01_beyond_reach as nw01
 from rules.network.reach import Network, network
-from rules.network.scope import Scope, describe_county, not_counted
+from rules.network.scope import Scope, describe_county, not_counted, with_quarantined
 
 BASE = "the plan's members of the county"
 
@@ -81,10 +81,9 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     except ValueError as fault:
         yield not_counted("plan", str(fault))
         return
-    short = {name: count for name, count in filing.quarantined.items() if name in RULE.reads}
     reached = filing.once("network", network)
-    for told in measure_network(reached, asked, params, reach, filing.county_classes):
-        yield replace(told, evidence={**told.evidence, "quarantined": short})
+    measures = measure_network(reached, asked, params, reach, filing.county_classes)
+    yield from with_quarantined(measures, filing)
 
 
 def reach_of(contract: Contract, params: Params, on: date) -> nw01.Params:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from geodata.counties import county_name
-from rules.model import Measure, Outcome
+from rules.model import Filing, Measure, Outcome
 from rules.network.members import POPULATIONS, Population
 from rules.specialty import specialties
 
@@ -67,3 +67,12 @@ def describe_county(county: str) -> str:
 def not_counted(subject: str, note: str, evidence: Mapping[str, Any] | None = None) -> Measure:
     """Return a measure that says why a requirement could not be counted."""
     return Measure(subject, note=note, outcome=Outcome.COULD_NOT_RUN, evidence=evidence or {})
+
+
+def with_quarantined(measures: Iterable[Measure], filing: Filing) -> Iterator[Measure]:
+    """Say on each measure how many member and provider rows were set aside as unusable."""
+    counts = {name: filing.quarantined.get(name, 0) for name in ("members", "providers")}
+    told = ", ".join(f"{count:,} of {name}" for name, count in counts.items() if count)
+    for measure in measures:
+        note = f"{measure.note}; quarantined rows left out: {told}" if told else measure.note
+        yield replace(measure, note=note, evidence={**measure.evidence, "quarantined": counts})

@@ -53,7 +53,7 @@ def counts(filing: Filing) -> ibis.Table:
     months of the period; rows without a member do not count.
     """
     sent = filing.tables["encounters"]
-    paid = _paid(sent)
+    paid = paid_lines(sent)
     parts = [
         tally(paid, PAID),
         tally(_stays(paid), STAYS),
@@ -69,7 +69,13 @@ def counts(filing: Filing) -> ibis.Table:
     return whole
 
 
-def _paid(sent: ibis.Table) -> ibis.Table:
+def paid_lines(sent: ibis.Table) -> ibis.Table:
+    """Return the paid lines that are not voids, with the columns that tell their populations.
+
+    Added: ``professional``, ``pharmacy``, ``inpatient``, ``long_term``, ``ambulatory``,
+    ``fee_for_service`` and ``unpaid``, all true or false, and ``bill``, the type of bill without
+    leading zeros.
+    """
     paid = sent.filter((_.line_status == "paid") & (_.frequency.fill_null("1") != "8"))
     institutional = _.claim_type == "I"
     bill = _.bill.left(2)

@@ -27,7 +27,6 @@ TABLES = tuple(METRICS)
 """The tables that have a suite, in the order in which they are profiled."""
 
 _CODE = re.compile(r"[A-Z]{2,4}\d{2,3}")
-_IN_SET = "expect_column_values_to_be_in_set"
 
 
 @dataclass(frozen=True)
@@ -37,14 +36,11 @@ class Kwargs:
     column: str
     min_value: float | None = None
     max_value: float | None = None
-    value_set: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         low, high = self.band
         if low is None and high is None:
-            raise ValueError("no bound; wanted min_value, max_value or value_set")
-        if self.value_set is not None and (len(self.value_set) != 1 or self._has_bounds):
-            raise ValueError("value_set: wanted exactly one number, and no other bound")
+            raise ValueError("no bound; wanted min_value, max_value or both")
         if low is not None and high is not None and low > high:
             raise ValueError(f"min_value {low:g} is above max_value {high:g}")
         for bound in (low, high):
@@ -52,14 +48,8 @@ class Kwargs:
                 raise ValueError(f"{bound!r} has more than {DECIMALS} decimals")
 
     @property
-    def _has_bounds(self) -> bool:
-        return self.min_value is not None or self.max_value is not None
-
-    @property
     def band(self) -> tuple[float | None, float | None]:
         """Lowest and highest value that is met; None where that side is open."""
-        if self.value_set:
-            return self.value_set[0], self.value_set[-1]
         return self.min_value, self.max_value
 
 
@@ -94,7 +84,6 @@ class Expectation:
         "expect_column_min_to_be_between",
         "expect_column_max_to_be_between",
         "expect_column_mean_to_be_between",
-        "expect_column_values_to_be_in_set",
     ]
     kwargs: Kwargs
     severity: Literal["critical", "major", "minor", "info"]
@@ -105,19 +94,11 @@ class Expectation:
     def __post_init__(self) -> None:
         if not _CODE.fullmatch(self.code):
             raise ValueError(f"code {self.code!r}: wanted capitals and digits such as PFE01")
-        if (self.type == _IN_SET) != (self.kwargs.value_set is not None):
-            raise ValueError(f"kwargs: value_set goes with {_IN_SET}, bounds with the others")
-        try:
-            self.message.replace("{band}", "").format_map(_SAMPLE)
-        except (KeyError, IndexError, ValueError, AttributeError) as fault:
-            raise ValueError(f"message: cannot be filled in: {fault!r}") from None
 
     @property
     def band(self) -> str:
         """The band in words, e.g. ``at most 2%`` or ``0.01 to 2``."""
         low, high = (None if bound is None else self.show(bound) for bound in self.kwargs.band)
-        if low == high:
-            return f"exactly {low}"
         if low is None:
             return f"at most {high}"
         return f"at least {low}" if high is None else f"{low} to {high}"
@@ -182,10 +163,12 @@ _SAMPLE = {
     "numerator": 1.0,
     "denominator": 2.0,
     "value": 0.5,
-    "required": 0.5,
     "unit": "share",
     "period": "2026Q1",
 }
+
+
+"""What a message may name, with figures such as a measure has."""
 
 
 def load(table: str, folder: Path | None = None) -> Suite:
@@ -232,12 +215,27 @@ def _contradictions(suite: Suite, table: str) -> Iterator[tuple[str, str]]:
                 yield f"expectations[{i}].{field}", f"{getattr(each, field)} is taken twice"
     for i, each in enumerate(suite.expectations):
         here = f"expectations[{i}] {each.code}"
-        if each.kwargs.column not in METRICS[table]:
+        metric = METRICS[table].get(each.kwargs.column)
+        if metric is None:
             known = ", ".join(METRICS[table])
             yield f"{here}.kwargs.column", f"no metric {each.kwargs.column}; known: {known}"
+        elif fault := _fault_of(each.template, bool(metric.among)):
+            yield f"{here}.message", fault
         if each.meta.citation.document not in suite.documents:
             known = ", ".join(suite.documents)
             yield (
                 f"{here}.meta.citation.document",
                 f"unknown document {each.meta.citation.document}; known: {known}",
             )
+
+
+def _fault_of(template: str, has_denominator: bool) -> str:
+    """Say why a message cannot be filled in with the figures of its metric; "" when it can."""
+    sample = _SAMPLE if has_denominator else {**_SAMPLE, "denominator": None}
+    try:
+        template.format_map(sample)
+    except KeyError as unknown:
+        return f"no name {unknown.args[0]}; known: band, {', '.join(_SAMPLE)}"
+    except (AttributeError, IndexError, TypeError, ValueError) as fault:
+        return f"cannot be filled in: {fault}"
+    return ""

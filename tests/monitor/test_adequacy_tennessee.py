@@ -18,11 +18,11 @@ from rules.contract import load
 
 pytestmark = pytest.mark.shared
 
-SITES = [  # file, latitude, longitude, state, taxonomy
-    ("treatment_sites/MentalHealthProviders_TN_MA", "latitude", "longitude", "state", "261QM0801X"),
-    ("treatment_sites/SubstanceUseTreatment_TN_MA", "latitude", "longitude", "state", "261QR0405X"),
-    ("treatment_sites/OpioidTreatmentProgram_TN_MA", "Latitude", "Longitude", "STATE", "261QM2800X"),
-    ("treatment_sites/FQHC_TN_MA", "lat", "lon", "st_abbr", "261QF0400X"),
+SITES = [  # file of TN and MA, latitude, longitude, state, taxonomy
+    ("MentalHealthProviders", "latitude", "longitude", "state", "261QM0801X"),
+    ("SubstanceUseTreatment", "latitude", "longitude", "state", "261QR0405X"),
+    ("OpioidTreatmentProgram", "Latitude", "Longitude", "STATE", "261QM2800X"),
+    ("FQHC", "lat", "lon", "st_abbr", "261QF0400X"),
 ]  # fmt: skip
 HOSPITALS = {
     "GENERAL ACUTE CARE": "282N00000X",
@@ -51,7 +51,7 @@ def real_providers(shared):
     found = [
         {"taxonomy": taxonomy, "latitude": row[north], "longitude": row[east], "beds": ""}
         for name, north, east, state, taxonomy in SITES
-        for row in rows_of(shared / "data" / f"{name}.csv.gz")
+        for row in rows_of(shared / "data" / "treatment_sites" / f"{name}_TN_MA.csv.gz")
         if row[state] == "TN"
     ]
     found += [

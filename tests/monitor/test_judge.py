@@ -323,6 +323,15 @@ def test_other_terms_than_the_measure_was_counted_with_need_another_review(
     )
 
 
+def test_another_rule_than_the_measure_was_counted_by_needs_another_review():
+    found = judge(measured(rule="TY00"), REQUIREMENT, RULE, CONTRACT, Q1)
+    assert (found.verdict, found.message) == (
+        "could_not_run",
+        "measured by rule TY00, is now asked by TY01; run carvein review again",
+    )
+    assert judge(measured(rule=""), REQUIREMENT, RULE, CONTRACT, Q1).verdict == "met"
+
+
 def test_terms_that_were_not_recorded():
     found = judge(measured(measured_with={"months": 12}), REQUIREMENT, RULE, CONTRACT, Q1)
     assert found.message == (

@@ -384,8 +384,7 @@ def test_every_bound_of_every_expectation_has_an_edge():
         for table in TABLES
         for each in load(table).expectations
         for side, bound in zip(("low", "high"), each.kwargs.band, strict=True)
-        # Nothing lies below zero, so the lower side of exactly 0 is no edge.
-        if bound is not None and not (side == "low" and bound == 0)
+        if bound is not None
     ]
     sides = [
         (edge.code, "low" if _value(edge.fails) < _value(edge.holds) else "high") for edge in EDGES

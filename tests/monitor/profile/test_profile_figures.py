@@ -12,6 +12,7 @@ from monitor.judge import within
 from monitor.profile import great_expectations, profile, run_expectations
 from rules.model import TOLERANCE, Outcome
 from rules.profiles import encounters, providers
+from rules.profiles.encounters import paid_lines
 from rules.profiles.suite import TABLES, Kwargs, load
 from rules.profiles.summary import summarise
 
@@ -32,38 +33,41 @@ def figures(batch, rows, **others):
     return summarise(filing, "encounters")
 
 
-@pytest.mark.parametrize(
-    ("row", "inpatient", "ambulatory"),
-    [
-        ({"bill_type": "0111"}, 1, 0),
-        ({"bill_type": "111"}, 1, 0),
-        ({"bill_type": "0117"}, 1, 0),
-        ({"bill_type": "0121"}, 0, 1),
-        ({"bill_type": "0131"}, 0, 1),
-        ({"bill_type": "0181"}, 0, 0),
-        ({"bill_type": "0211"}, 0, 0),
-        ({"bill_type": "0221"}, 0, 1),
-        ({"bill_type": "0241"}, 0, 1),
-        ({"bill_type": "0251"}, 0, 0),
-        ({"bill_type": "0651"}, 0, 0),
-        ({"bill_type": "0851"}, 0, 1),
-        ({"bill_type": None, "admit_date": date(2026, 1, 15)}, 1, 0),
-        ({"bill_type": None}, 0, 1),
-        ({"bill_type": "0131", "admit_date": date(2026, 1, 15)}, 0, 1),
-        ({"claim_type": "P", "bill_type": "0111"}, 0, 1),
-        ({"claim_type": "R"}, 0, 0),
-        ({"bill_type": "0111", "line_status": "denied"}, 0, 0),
-        ({"bill_type": "0111", "frequency": "8"}, 0, 0),
-        ({"bill_type": "0111", "frequency": "7"}, 1, 0),
-        ({"bill_type": "0111", "frequency": "1"}, 1, 0),
-    ],
-)
-def test_a_line_is_inpatient_or_ambulatory_by_its_type_of_bill(batch, row, inpatient, ambulatory):
-    counted = figures(batch, [row])
-    assert (counted["inpatient_diagnosis"].among, counted["procedure"].among) == (
-        inpatient,
-        ambulatory,
-    )
+TYPES = [
+    ({"bill_type": "0111"}, "inpatient"),
+    ({"bill_type": "111"}, "inpatient"),
+    ({"bill_type": "0117"}, "inpatient"),
+    ({"bill_type": "0111", "frequency": "7"}, "inpatient"),
+    ({"bill_type": "0111", "frequency": "1"}, "inpatient"),
+    ({"bill_type": None, "admit_date": date(2026, 1, 15)}, "inpatient"),
+    ({"bill_type": None}, "ambulatory"),
+    ({"bill_type": "0131", "admit_date": date(2026, 1, 15)}, "ambulatory"),
+    ({"bill_type": "0121"}, "ambulatory"),
+    ({"bill_type": "0131"}, "ambulatory"),
+    ({"bill_type": "0221"}, "ambulatory"),
+    ({"bill_type": "0231"}, "ambulatory"),
+    ({"bill_type": "0241"}, "ambulatory"),
+    ({"bill_type": "0851"}, "ambulatory"),
+    ({"claim_type": "P", "bill_type": "0111"}, "ambulatory professional"),
+    ({"bill_type": "0181"}, "long_term"),
+    ({"bill_type": "0211"}, "long_term"),
+    ({"bill_type": "0251"}, "long_term"),
+    ({"bill_type": "0651"}, "long_term"),
+    ({"claim_type": "R", "bill_type": "0111"}, "pharmacy"),
+    ({"bill_type": "0111", "line_status": "denied"}, "left out"),
+    ({"bill_type": "0111", "frequency": "8"}, "left out"),
+]
+
+
+def test_a_line_is_inpatient_ambulatory_or_long_term_by_its_type_of_bill(batch):
+    rows = [{**STEM, "encounter_id": f"E{i}", **row} for i, (row, _) in enumerate(TYPES)]
+    kinds = ("ambulatory", "inpatient", "long_term", "pharmacy", "professional")
+    lines = paid_lines(batch.filing((), encounters=rows).tables["encounters"]).to_pyarrow()
+    told = {
+        line["encounter_id"]: " ".join(kind for kind in kinds if line[kind])
+        for line in lines.to_pylist()
+    }
+    assert [(row, told.get(f"E{i}", "left out")) for i, (row, _) in enumerate(TYPES)] == TYPES
 
 
 def test_a_stay_is_one_claim_whatever_its_lines_say(batch):

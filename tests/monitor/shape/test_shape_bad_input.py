@@ -1,5 +1,7 @@
 """Files that are not what they should be: each is a located finding, and no row is lost."""
 
+from datetime import date
+
 import polars as pl
 import pytest
 
@@ -71,9 +73,7 @@ def test_utf_8_text_is_no_fault(take):
     assert taken.staged("plan_offices")["street"].to_list() == ["Caf\xe9 \u2603"]
 
 
-@pytest.mark.parametrize(
-    ("sign", "word"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")]
-)
+@pytest.mark.parametrize(("sign", "word"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")])
 def test_a_wrong_delimiter_leaves_the_table_unread_and_its_rows_counted(take, sign, word):
     taken = take(
         {
@@ -96,12 +96,11 @@ def test_a_file_without_a_header_is_not_read_and_no_value_of_it_is_told(take):
 
 @pytest.mark.parametrize("content", ["", "\n", " \r\n\n"])
 def test_an_empty_file(take, content):
-    taken = take({"plan_offices.csv": content, "capitation.csv": "month\n"})
-    assert taken.faults()[-1][:1] == ("plan_offices.file.empty",) or [
-        code for code in taken.codes() if code.startswith("plan_offices")
-    ] == ["plan_offices.file.empty"]
+    taken = take({"plan_offices.csv": content})
+    found = f"{len(content)} bytes"
+    assert taken.faults() == [("plan_offices.file.empty", 1, "", found)]
     assert taken.count("plan_offices") == (0, 0, 0)
-    assert "plan_offices" in taken.shaped.unreadable
+    assert taken.shaped.unreadable == ("plan_offices",)
 
 
 @pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])
@@ -119,9 +118,7 @@ def test_a_duplicate_header_is_told_and_the_first_column_counts(take):
     assert taken.faults() == [
         ("plan_offices.file.duplicate_column", 1, "street", "street (column 8)")
     ]
-    assert taken.staged("plan_offices").select("street", "street_2").rows() == [
-        ("first", "second")
-    ]
+    assert taken.staged("plan_offices").select("street", "street_2").rows() == [("first", "second")]
 
 
 def test_a_header_again_among_the_rows_is_no_row(take):
@@ -161,9 +158,7 @@ def test_a_field_of_ten_megabytes_is_cut_in_the_report_and_its_row_kept_apart(ta
 
 def test_the_longest_field_that_is_taken(take):
     street = "x" * 65_536
-    text = offices(
-        f"O1,{street},b,TN,37201,36.16,-86.78", f"O2,{street}x,b,TN,37201,36.16,-86.78"
-    )
+    text = offices(f"O1,{street},b,TN,37201,36.16,-86.78", f"O2,{street}x,b,TN,37201,36.16,-86.78")
     taken = take({"plan_offices.csv": text})
     assert [fault[:3] for fault in taken.faults()] == [("plan_offices.row.length", 3, "street")]
 
@@ -289,3 +284,25 @@ def test_one_bad_table_does_not_spoil_another(take):
     assert taken.codes() == {"capitation.file.damaged": 1}
     assert taken.shaped.unreadable == ("capitation",)
     assert taken.count("plan_offices") == (2, 2, 0)
+
+
+def test_a_manifest_that_cannot_be_read_leaves_the_tables_by_their_names(take):
+    taken = take({"plan_offices.csv": offices(*rows(1))}, "plan_id: *x\n")
+    assert taken.received.manifest.has_manifest is False
+    found = "an alias or anchor; wanted plain values"
+    assert taken.faults() == [("submission.manifest.unreadable", 1, "", found)]
+    assert taken.staged("submission").select("has_manifest", "contract_id").rows() == [("N", None)]
+
+
+def test_the_manifest_is_staged_as_one_row(take):
+    taken = take({"plan_offices.csv": offices(*rows(1))})
+    assert taken.staged("submission").rows() == [
+        ("ANCHOR", "demo-imc", "2026Q1", date(2026, 4, 20), None, None, None, "Y")
+    ]
+
+
+def test_every_folder_below_is_private(take):
+    taken = take({"plan_offices.csv": offices("O1,short")})
+    for folder in (taken.shaped.staged["plan_offices"], taken.shaped.quarantine["plan_offices"]):
+        for path in (folder, folder.parent, folder.parent.parent):
+            assert path.stat().st_mode & 0o777 == 0o700
