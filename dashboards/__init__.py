@@ -1,1 +1,1 @@
-"""What is seen: the dashboard over a store of reviews."""
+"""What is seen: pages over a store of reviews, on this machine alone."""

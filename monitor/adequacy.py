@@ -6,8 +6,9 @@ walks the plans and lays the answers out as rows.
 ``members`` are all members of the group enrolled on the day, located or not; ``share`` is
 ``within`` over ``members``, so that a member whom nothing locates lowers it and is shown in
 ``unlocated`` besides. ``borderline`` members are within by straight line and beyond when the
-miles are multiplied by 1.3. Acute hospitals are held against beds: there ``providers_counted`` and
-``providers_required`` are beds, everywhere else distinct NPIs.
+miles are multiplied by 1.3. ``providers_counted`` is always distinct NPIs within reach of the
+county's members; ``providers_required`` and ``count_verdict`` speak of beds for acute hospitals,
+whose minimum is one of beds, and of NPIs everywhere else.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from geodata.travel import NOTE
 from monitor.adequacy_input import AdequacyError, Table, read_members, read_providers
 from monitor.adequacy_standards import Standard, choose
 from monitor.export.cells import safe
-from rules.model import Contract, Verdict
+from rules.model import Contract, Outcome, Verdict
 from rules.network import nw01_beyond_reach as nw01
 from rules.network import nw02_too_few_providers as nw02
 from rules.network.reach import Network, prepare_network
@@ -200,13 +201,14 @@ def _share(
 ) -> dict[str, Any]:
     measure = nw01.measure_county(reached, standard.scope, standard.params, county, county_class)
     told = measure.evidence
+    counted = measure.outcome is Outcome.MEASURED
     return {
         "max_minutes_allowed": told.get("max_minutes"),
         "max_miles_allowed": told.get("max_miles"),
         "within": told.get("within"),
         "borderline": told.get("borderline"),
         "share": measure.value,
-        "required_share": told.get("share"),
+        "required_share": nw01.required(standard.params, measure) if counted else None,
         "providers_counted": told.get("providers"),
         "longest_miles": told.get("longest_miles"),
         "longest_minutes": told.get("longest_minutes"),
@@ -223,8 +225,8 @@ def _count(
         reached, standard.scope, params, standard.reach, county, county_class
     )
     row: dict[str, Any] = {"count_verdict": standard.verdict(measure, plan_id)}
-    if params.counts in measure.evidence:
-        row["providers_counted"] = int(measure.evidence[params.counts])
+    if "providers" in measure.evidence:
+        row["providers_counted"] = int(measure.evidence["providers"])
     if measure.value is not None:
         row["providers_required"] = int(nw02.required(params, measure))
     return row

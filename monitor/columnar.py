@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from monitor.faults import Fault
-from monitor.reading import DAMAGE_SCHEMA, MAX_COLUMNS, Batch, Header
+from monitor.header import MAX_COLUMNS, Header
+from monitor.reading import DAMAGE_SCHEMA, Batch
 from monitor.records import FIELD_LIMIT
 
 ROWS = 200_000

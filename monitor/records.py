@@ -113,6 +113,25 @@ def split_fields(record: bytes) -> list[bytes]:
     ]
 
 
+def is_utf8(data: bytes) -> bool:
+    """Return whether bytes are UTF-8."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def decoded(data: bytes) -> str:
+    """Return text from UTF-8 bytes, else from Windows-1252, else from Latin-1."""
+    for encoding in ("utf-8", "cp1252"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1")
+
+
 def _spans(
     data: bytes, view: Bytes, breaks: Offsets, quotes: Offsets, last: bool
 ) -> tuple[Offsets, Offsets, Marks]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from monitor import __version__
 from monitor.answer import Answer, build_answer
 from monitor.judge import compare, could_not_run, judge, judge_check, not_in_force
-from monitor.review import DATA, Held, PlanResult, Reviewed, Terms
+from monitor.review import DATA, Held, PlanResult, Reviewed, Terms, data_requirement
 from monitor.shape import TableCount
 from monitor.store import Store
 from monitor.violations import ViolationFolder
@@ -92,16 +92,15 @@ def _judged(measures: Sequence[Measure], terms: Terms) -> Iterator[tuple[Measure
     asked = {requirement.id: requirement for requirement in terms.contract.requirements}
     registered, checks = rules(), known_checks()
     for each in measures:
-        requirement = asked.get(each.requirement_id)
-        if requirement is None:
-            continue
         measure = replace(each, review_id=terms.review_id)
-        if requirement.rule != DATA:
+        if measure.rule in checks:
+            check = checks[measure.rule]
+            answers_to = data_requirement(terms.contract, measure.requirement_id)
+            yield measure, judge_check(measure, check, answers_to, terms.contract, terms.period)
+        elif measure.requirement_id in asked:
+            requirement = asked[measure.requirement_id]
             rule = registered[requirement.rule]
             yield measure, judge(measure, requirement, rule, terms.contract, terms.period)
-        elif measure.rule in checks:
-            check = checks[measure.rule]
-            yield measure, judge_check(measure, check, requirement, terms.contract, terms.period)
 
 
 def _unmeasured(

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 from monitor import __version__
@@ -20,6 +21,7 @@ from monitor.judge import compare, could_not_run, judge, judge_check, not_in_for
 from monitor.profile import profile
 from monitor.shape import Shaped, shape
 from monitor.violations import ViolationFolder
+from rules.contract import load
 from rules.model import (
     Check,
     Contract,
@@ -28,6 +30,7 @@ from rules.model import (
     Measure,
     Outcome,
     Period,
+    Requirement,
     Review,
     Rule,
     Severity,
@@ -40,6 +43,9 @@ Say = Callable[[str], None]
 
 DATA = "DATA"
 """The reserved rule of a requirement that the checks of one table answer to."""
+
+FEDERAL = "federal-438"
+"""The pack whose requirements on data hold where a contract states none of its own."""
 
 NOTHING = "there is nothing that this requirement applies to"
 
@@ -211,12 +217,26 @@ def check_findings(
     """Judge what shape and profile counted; keep the faulty lines by finding."""
     for counted in measures:
         measure = replace(counted, review_id=terms.review_id)
-        requirement = terms.contract.requirement(measure.requirement_id)
+        requirement = data_requirement(terms.contract, measure.requirement_id)
         finding = judge_check(
             measure, checks[measure.rule], requirement, terms.contract, terms.period
         )
         kept = violations.add(finding.id, measure.violations)
         yield replace(measure, violations=None), replace(finding, violations=kept)
+
+
+def data_requirement(contract: Contract, requirement_id: str) -> Requirement:
+    """Return what a table's checks answer to: the contract's own clause, else federal law's."""
+    for requirement in contract.requirements:
+        if requirement.id == requirement_id:
+            return requirement
+    return federal().requirement(requirement_id)
+
+
+@cache
+def federal() -> Contract:
+    """Return the pack of federal law."""
+    return load(FEDERAL)
 
 
 def missing_tables(filing: Filing, shaped: Shaped, terms: Terms) -> Iterator[Held]:

@@ -5,9 +5,8 @@ The only reader of Pandera's errors. Every row that comes in is staged or quaran
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandera.polars as pa
@@ -20,11 +19,14 @@ from monitor.manifest import NAME, Manifest
 from monitor.reading import Batch
 from monitor.sources import Source, as_json, open_source, read_batches, text_of
 from monitor.stage import Lines, Parts, stage_submission
+from monitor.tally import Run, TableCount, count_what_ran, measure_of
 from rules.model import Check, Measure
 from rules.tables import ENVELOPE, ENVELOPE_CHECKS, TABLES, TableShape, staged_schema
 from rules.tables.column import parse, sent
 from rules.tables.edit import PERIOD_END, PLAN, SUBMITTED_ON
 from rules.tables.shape import natural_key
+
+__all__ = ["Shaped", "TableCount", "shape"]
 
 Progress = Callable[[str], None]
 
@@ -35,22 +37,6 @@ QUARANTINE_SCHEMA: dict[str, type[pl.DataType]] = {
     "_record": pl.String,
 }
 """Columns of quarantined rows: ``;``-joined codes, and the row as sent (JSON, or the raw line)."""
-
-
-@dataclass(frozen=True)
-class TableCount:
-    """How many rows came in, and where they went: ``rows`` is the sum of the other two."""
-
-    rows: int = 0
-    staged: int = 0
-    quarantined: int = 0
-
-    def __add__(self, other: TableCount) -> TableCount:
-        return TableCount(
-            self.rows + other.rows,
-            self.staged + other.staged,
-            self.quarantined + other.quarantined,
-        )
 
 
 @dataclass(frozen=True)
@@ -71,36 +57,6 @@ class Shaped:
     quarantine: Mapping[str, Path]
 
 
-@dataclass
-class _Run:
-    """One table on its way: where its rows go, and what has been counted so far.
-
-    ``ran`` maps the code of each check that ran to how many rows, files or columns it saw.
-    """
-
-    shape: TableShape
-    manifest: Manifest
-    sources: list[Source]
-    lines: Lines
-    kept: Parts
-    staged: Parts | None = None
-    others: dict[str, str] = field(default_factory=dict)
-    files: dict[str, TableCount] = field(default_factory=dict)
-    ran: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
-
-    @property
-    def count(self) -> TableCount:
-        return sum(self.files.values(), TableCount())
-
-    def tell(self, faults: Iterable[Fault]) -> None:
-        """Keep faults as faulty lines, each under its check."""
-        by_code: dict[str, list[Fault]] = defaultdict(list)
-        for fault in faults:
-            by_code[fault.code].append(fault)
-        for code, found in by_code.items():
-            self.lines.add(code, violations_of(found))
-
-
 def shape(received: Received, folder: Path, progress: Progress | None = None) -> Shaped:
     """Check every row of every table that was received; stage those that can be used.
 
@@ -118,14 +74,14 @@ def shape(received: Received, folder: Path, progress: Progress | None = None) ->
     for code in ENVELOPE_CHECKS:
         envelope.add(code, violations_of(fault for fault in received.faults if fault.code == code))
     plan_id = received.manifest.plan_id
-    measures = [_measure(check, envelope, 1.0, plan_id) for check in ENVELOPE_CHECKS.values()]
+    measures = [measure_of(check, envelope, 1.0, plan_id) for check in ENVELOPE_CHECKS.values()]
     checks = dict(ENVELOPE_CHECKS)
     runs = [_shape_table(table, received, folder, progress) for table in received.named]
     for run in runs:
         checks |= run.shape.checks
         for code, check in run.shape.checks.items():
             if code in run.ran:
-                measures.append(_measure(check, run.lines, run.ran[code], plan_id))
+                measures.append(measure_of(check, run.lines, run.ran[code], plan_id))
         if run.staged:
             staged[run.shape.name] = run.staged.folder
     return Shaped(
@@ -139,23 +95,7 @@ def shape(received: Received, folder: Path, progress: Progress | None = None) ->
     )
 
 
-def _measure(check: Check, lines: Lines, seen: float, plan_id: str) -> Measure:
-    faulty = float(lines.counts[check.code])
-    return Measure(
-        subject="plan",
-        numerator=faulty,
-        denominator=seen,
-        value=faulty,
-        evidence={"first": lines.first[check.code]} if faulty else {},
-        violations=lines.of(check.code),
-        plan_id=plan_id,
-        requirement_id=f"DATA-{check.table.upper()}",
-        rule=check.code,
-        unit=check.unit,
-    )
-
-
-def _shape_table(table: str, received: Received, folder: Path, say: Progress | None) -> _Run:
+def _shape_table(table: str, received: Received, folder: Path, say: Progress | None) -> Run:
     run = _open_run(table, received, folder)
     run.tell(fault for fault in received.faults if fault.table == table)
     for source in run.sources:
@@ -168,14 +108,14 @@ def _shape_table(table: str, received: Received, folder: Path, say: Progress | N
     if entry and entry.rows is not None and entry.rows != run.count.rows:
         code, wanted = f"{table}.file.rows", f"{entry.rows} rows"
         run.tell([Fault(code, NAME, entry.line, "rows", f"{run.count.rows} rows", wanted)])
-    _count_what_ran(run)
+    count_what_ran(run)
     return run
 
 
-def _open_run(table: str, received: Received, folder: Path) -> _Run:
+def _open_run(table: str, received: Received, folder: Path) -> Run:
     shape = TABLES[table]
     sources = [open_source(shape, file) for file in received.tables.get(table, ())]
-    run = _Run(
+    run = Run(
         shape,
         received.manifest,
         sources,
@@ -196,7 +136,7 @@ def _open_run(table: str, received: Received, folder: Path) -> _Run:
     return run
 
 
-def _shape_file(run: _Run, source: Source, say: Progress | None) -> TableCount:
+def _shape_file(run: Run, source: Source, say: Progress | None) -> TableCount:
     """Take one file's rows to where they belong and count them: none may be lost."""
     name, rows, staged, kept = source.file.name, 0, 0, run.kept.rows
     for batch in read_batches(run.shape, source):
@@ -216,7 +156,7 @@ def _shape_file(run: _Run, source: Source, say: Progress | None) -> TableCount:
     return count
 
 
-def _shape_batch(run: _Run, source: Source, batch: Batch) -> int:
+def _shape_batch(run: Run, source: Source, batch: Batch) -> int:
     """Check the rows of a batch, stage and quarantine them; return how many were staged."""
     text = text_of(batch, source, run.others)
     if run.staged is None or source.lacking:
@@ -309,7 +249,7 @@ def _quarantined(
     )
 
 
-def _staged(good: pl.DataFrame, run: _Run, source: Source) -> pl.DataFrame:
+def _staged(good: pl.DataFrame, run: Run, source: Source) -> pl.DataFrame:
     """Return the columns of the staged table, unknown ones of other files null."""
     mine = {run.others[own.casefold()] for own in source.others.values()}
     unknown = [
@@ -323,27 +263,3 @@ def _staged(good: pl.DataFrame, run: _Run, source: Source) -> pl.DataFrame:
         pl.lit(source.file.name).alias("_file"),
         "_line",
     )
-
-
-def _count_what_ran(run: _Run) -> None:
-    """Note for each check that ran how many files, columns or rows it saw."""
-    entry = run.manifest.tables.get(run.shape.name)
-    files = float(max(len(run.sources), len(entry.files) if entry else 0, 1))
-    columns = float(sum(len(source.header.names) for source in run.sources))
-    usable = [source for source in run.sources if source.header.usable]
-    for source in usable:
-        if not source.lacking:
-            for code in run.shape.edits_for(source.known.values()):
-                run.ran[code] += run.files[source.file.name].rows
-    for code, check in run.shape.checks.items():
-        if code in run.shape.edits:
-            continue
-        if check.unit == "rows":
-            run.ran[code] = float(run.count.rows)
-        elif check.unit == "columns":
-            run.ran[code] = columns
-        elif code.endswith(".missing") and not code.endswith(".file.missing"):
-            if usable:
-                run.ran[code] = float(len(usable))
-        else:
-            run.ran[code] = files

@@ -9,8 +9,9 @@ import polars as pl
 
 from monitor.columnar import read_parquet, read_parquet_header
 from monitor.faults import Fault
+from monitor.header import Header, name_columns, read_header
 from monitor.intake import ReceivedFile
-from monitor.reading import Batch, Header, count_records, name_columns, read_csv, read_header
+from monitor.reading import Batch, count_records, read_csv
 from rules.tables import TableShape
 
 

@@ -1,4 +1,4 @@
-"""Code columns as ibis expressions: which group of a value set a code is in."""
+"""Code columns as ibis expressions: whether a code is among those of a value set."""
 
 from __future__ import annotations
 
@@ -6,34 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import ibis
-
-from rules.values import ValueSet
-
-
-def group_of(column: Any, values: ValueSet) -> Any:
-    """Return the group of the longest entry that the text column begins with, else null.
-
-    Parameters
-    ----------
-    column : ibis.expr.types.StringValue
-        Codes, or lists of which only the first code is meant.
-    values : ValueSet
-        The value set to look in.
-
-    Returns
-    -------
-    ibis.expr.types.StringValue
-        Group names.
-    """
-    branches = []
-    for length in sorted({len(code) for code in values.codes}, reverse=True):
-        head = column.substr(0, length)
-        entries: dict[str, list[str]] = {}
-        for code, group in values.codes.items():
-            if len(code) == length:
-                entries.setdefault(group, []).append(code)
-        branches += [(head.isin(codes), ibis.literal(group)) for group, codes in entries.items()]
-    return ibis.cases(*branches, else_=ibis.null(str))
 
 
 def begins_with_any(column: Any, codes: Iterable[str]) -> Any:

@@ -18,8 +18,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import ibis
+import polars as pl
 
-from rules.codes import group_of
 from rules.values import value_set
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ _ELSEWHERE = "PH"
 def with_domain(lines: Table, providers: Table | None = None) -> Table:
     """Add to encounter lines what they are for and which step told it.
 
+    The distinct codes that occur are read at once; the lines are not.
+
     Parameters
     ----------
     lines : ibis.expr.types.Table
@@ -51,7 +53,7 @@ def with_domain(lines: Table, providers: Table | None = None) -> Table:
     """
     columns = lines.columns
     drug = (lines.claim_type == "R").fill_null(False)
-    keyed = lines.mutate(
+    told = lines.mutate(
         _procedure=lines.procedure_code.upper(),
         _modifier=lines.modifiers.upper(),
         _revenue=lines.revenue_code.lpad(4, "0"),
@@ -63,18 +65,58 @@ def with_domain(lines: Table, providers: Table | None = None) -> Table:
         _by=ibis.ifelse(drug, lines.prescriber_npi, lines.rendering_npi),
         _for=ibis.ifelse(drug, ibis.null(str), lines.billing_npi),
     )
-    told = keyed
-    for key, groups in _code_groups(keyed).items():
-        told = told.left_join(groups, told[key] == groups[f"{key}_code"])
+    groups = _code_groups(told)
     if providers is not None:
-        for key, groups in _provider_groups(providers).items():
-            told = told.left_join(groups, told[key] == groups[f"{key}_code"])
-    return _decided(told, columns, providers is not None)
+        by_npi = _provider_groups(providers)
+        groups |= {"_by": by_npi, "_for": by_npi}
+    for key, codes in groups.items():
+        named = codes.rename({"code": f"{key}_code", "group": f"{key}_group"})
+        table = ibis.memtable(named)
+        told = told.left_join(table, told[key] == table[f"{key}_code"])
+    return _decided(told, columns, [key for key in _WHO if key in groups])
 
 
-def _decided(told: Table, columns: tuple[str, ...], with_table: bool) -> Table:
+def side_of(domain: Any) -> Any:
+    """Return ``BH`` for MH and SUD, and any other domain as it is, of a text column."""
+    return ibis.ifelse(domain.isin(BEHAVIORAL), "BH", domain)
+
+
+def taxonomy_group(taxonomy: str) -> str:
+    """Return MH, SUD, BH (either), LTSS, OTHER, or PH for any other taxonomy."""
+    code = taxonomy.upper()
+    known = value_set("bh_taxonomies").of(code) or value_set("other_taxonomies").of(code)
+    return known or _ELSEWHERE
+
+
+def procedure_group(code: str) -> str | None:
+    """Return MH, SUD, BH (either), LTSS or OTHER for a procedure code, None when it is silent."""
+    return value_set("bh_services").of(code) or value_set("other_services").of(code)
+
+
+def modifier_group(modifiers: str) -> str | None:
+    """Return what a ``;``-separated list says: SUD before MH before BH, None when it is silent."""
+    values = value_set("bh_modifiers").codes
+    said = {values.get(modifier.strip()) for modifier in modifiers.split(";")}
+    return next((group for group in ("SUD", "MH", "BH") if group in said), None)
+
+
+_TELL = {
+    "_procedure": procedure_group,
+    "_modifier": modifier_group,
+    "_revenue": lambda code: value_set("bh_revenue").of(code),
+    "_bill": lambda code: value_set("other_bills").of(code),
+    "_place": lambda code: value_set("bh_places").of(code),
+    "_diagnosis": lambda code: value_set("bh_diagnoses").of(code),
+    "_renders": taxonomy_group,
+    "_bills": taxonomy_group,
+}
+"""What each code column of a line says."""
+_WHO = ("_renders", "_by", "_bills", "_for")
+"""Whose taxonomy counts, the first that is known: on the line, then in the providers' table."""
+
+
+def _decided(told: Table, columns: tuple[str, ...], known: list[str]) -> Table:
     """Add ``domain`` and ``domain_reason`` by what the steps have told."""
-    known = ("_renders", "_by", "_bills", "_for") if with_table else ("_renders", "_bills")
     taxonomy = ibis.coalesce(*(told[f"{key}_group"] for key in known)).nullif(_ELSEWHERE)
     steps = [taxonomy if step == "taxonomy" else told[f"_{step}_group"] for step in STEPS]
     first = ibis.coalesce(*steps, _ELSEWHERE)
@@ -89,81 +131,37 @@ def _decided(told: Table, columns: tuple[str, ...], with_table: bool) -> Table:
     )
 
 
-def _code_groups(keyed: Table) -> dict[str, Table]:
-    """Return for each code column what its codes say: ``<column>_code``, ``<column>_group``.
+def _code_groups(lines: Table) -> dict[str, pl.DataFrame]:
+    """Return for each code column what those of its codes that occur say: ``code``, ``group``."""
+    first, *rest = (
+        lines.select(key=ibis.literal(key), code=key).filter(ibis._.code.notnull()).distinct()
+        for key in _TELL
+    )
+    asked = ibis.union(first, *rest).to_polars()
+    told: dict[str, list[tuple[str, str]]] = {key: [] for key in _TELL}
+    for key, code in asked.iter_rows():
+        group = _TELL[key](code)
+        if group is not None:
+            told[key].append((code, group))
+    schema = {"code": pl.String, "group": pl.String}
+    return {key: pl.DataFrame(rows, schema, orient="row") for key, rows in told.items()}
 
-    Only the distinct codes that occur are looked up, so the long code lists meet short tables.
+
+def _provider_groups(providers: Table) -> pl.DataFrame:
+    """Return what the taxonomies of each NPI in the table say: ``code`` (the NPI), ``group``.
+
+    PH when the rows of an NPI disagree, BH when they agree but for MH and SUD.
     """
-    tell = {
-        "_procedure": _procedure_group,
-        "_modifier": _modifier_group,
-        "_revenue": lambda code: group_of(code, value_set("bh_revenue")),
-        "_bill": lambda code: group_of(code, value_set("other_bills")),
-        "_place": lambda code: group_of(code, value_set("bh_places")),
-        "_diagnosis": lambda code: group_of(code, value_set("bh_diagnoses")),
-        "_renders": taxonomy_group,
-        "_bills": taxonomy_group,
-    }
-    groups = {}
-    for key, group in tell.items():
-        codes = keyed.select(code=key).filter(lambda table: table.code.notnull()).distinct()
-        told = codes.select(**{f"{key}_code": codes.code, f"{key}_group": group(codes.code)})
-        groups[key] = told.filter(told[f"{key}_group"].notnull()).cache()
-    return groups
+    listed = providers.filter(providers.npi.notnull(), providers.taxonomy.notnull())
+    rows = listed.select("npi", "taxonomy").distinct().to_polars()
+    said: dict[str, set[str]] = {}
+    for npi, taxonomy in rows.iter_rows():
+        said.setdefault(npi, set()).add(taxonomy_group(taxonomy))
+    told = [(npi, _agreed(groups)) for npi, groups in said.items()]
+    return pl.DataFrame(told, {"code": pl.String, "group": pl.String}, orient="row")
 
 
-def side_of(domain: Any) -> Any:
-    """Return ``BH`` for MH and SUD, and any other domain as it is, of a text column."""
-    return ibis.ifelse(domain.isin(BEHAVIORAL), "BH", domain)
-
-
-def taxonomy_group(taxonomy: Any) -> Any:
-    """Return MH, SUD, BH, LTSS, OTHER or PH for a taxonomy column; null where it is null."""
-    code = taxonomy.upper()
-    known = ibis.coalesce(
-        group_of(code, value_set("bh_taxonomies")),
-        group_of(code, value_set("other_taxonomies")),
-        ibis.literal(_ELSEWHERE),
-    )
-    return ibis.ifelse(code.notnull(), known, ibis.null(str))
-
-
-def _procedure_group(code: Any) -> Any:
-    return ibis.coalesce(
-        group_of(code, value_set("bh_services")), group_of(code, value_set("other_services"))
-    )
-
-
-def _modifier_group(modifiers: Any) -> Any:
-    values = value_set("bh_modifiers")
-    listed = ibis.coalesce(*(_listed(modifiers, values.group(g), g) for g in ("SUD", "MH", "BH")))
-    return ibis.ifelse(modifiers.notnull(), listed, ibis.null(str))
-
-
-def _listed(modifiers: Any, codes: tuple[str, ...], group: str) -> Any:
-    found = modifiers.re_search(rf"(^|;)\s*({'|'.join(codes)})\s*(;|$)")
-    return ibis.ifelse(found, group, ibis.null(str))
-
-
-def _provider_groups(providers: Table) -> dict[str, Table]:
-    """Return what an NPI's taxonomies in the table say, PH when its rows disagree.
-
-    Once for who did the service (``_by``) and once for whom it was billed (``_for``).
-    """
-    rows = providers.filter(providers.npi.notnull(), providers.taxonomy.notnull())
-    rows = rows.select("npi", group=taxonomy_group(rows.taxonomy)).cache()
-    spans = rows.group_by("npi").agg(
-        low=rows.group.min(),
-        high=rows.group.max(),
-        behavioral=rows.group.isin((*BEHAVIORAL, "BH")).all(),
-    )
-    known = spans.select(
-        "npi",
-        group=ibis.cases(
-            (spans.low == spans.high, spans.low), (spans.behavioral, "BH"), else_=_ELSEWHERE
-        ),
-    ).cache()
-    return {
-        key: known.select(**{f"{key}_code": known.npi, f"{key}_group": known.group})
-        for key in ("_by", "_for")
-    }
+def _agreed(groups: set[str]) -> str:
+    if len(groups) == 1:
+        return next(iter(groups))
+    return "BH" if groups <= {*BEHAVIORAL, "BH"} else _ELSEWHERE

@@ -82,14 +82,28 @@ def make_state(
     for number, (plan, plan_seed) in enumerate(zip(PLANS, own, strict=True)):
         count = members // len(PLANS) + (number < members % len(PLANS))
         tables, truth[plan.plan_id] = build_plan(
-            plan, land, pool, spare, calendar, count, plan_seed,
+            plan,
+            land,
+            pool,
+            spare,
+            calendar,
+            count,
+            plan_seed,
             lambda what, name=plan.plan_id: step(f"{name}: {what}"),  # type: ignore[misc]
         )
         step(f"{plan.plan_id}: writing")
         write_plan(to / plan.plan_id, plan.plan_id, tables, format)
-    write_truth(to / "truth.json", {
-        "state": land.state, "members": members, "months": months, "seed": seed,
-        "period": PERIOD, "submitted_on": str(SUBMITTED), "first_month": calendar.names[0],
-        "plans": truth,
-    })
+    write_truth(
+        to / "truth.json",
+        {
+            "state": land.state,
+            "members": members,
+            "months": months,
+            "seed": seed,
+            "period": PERIOD,
+            "submitted_on": str(SUBMITTED),
+            "first_month": calendar.names[0],
+            "plans": truth,
+        },
+    )
     return to

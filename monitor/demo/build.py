@@ -37,9 +37,16 @@ from monitor.demo.plans import Plan
 from monitor.demo.thin import choose_thin_county, empty_county
 from monitor.demo.truth import tell_truth
 
+
 def build_plan(
-    plan: Plan, land: Land, pool: pl.DataFrame, spare: np.ndarray[Any, Any], calendar: Calendar,
-    count: int, seed: np.random.SeedSequence, step: Callable[[str], None],
+    plan: Plan,
+    land: Land,
+    pool: pl.DataFrame,
+    spare: np.ndarray[Any, Any],
+    calendar: Calendar,
+    count: int,
+    seed: np.random.SeedSequence,
+    step: Callable[[str], None],
 ) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     """Return every table of one plan, and what was planted in them."""
     rng_of = [np.random.default_rng(child) for child in seed.spawn(12)]
@@ -65,9 +72,12 @@ def build_plan(
         row = row[stays]
         price, factor, more = reprice(events, lines, before, calendar, plan)
         lines = lines.at(price)
-        drift |= {"price_factor": factor, "hospital_price_factor": more,
-                  "schedule_dollars_before": before,
-                  "schedule_dollars_after": behavioral_money(events, lines, calendar, plan)}
+        drift |= {
+            "price_factor": factor,
+            "hospital_price_factor": more,
+            "schedule_dollars_before": before,
+            "schedule_dollars_after": behavioral_money(events, lines, calendar, plan),
+        }
     row, kept, unserved = give_everyone_work(row, events, members, roster, calendar)
     if len(unserved):
         gone = providers["npi"].gather(unserved).to_list()
@@ -89,9 +99,7 @@ def build_plan(
         ),
         "providers": providers,
         "encounters": encounters,
-        "subcontracts": tell_subcontracts(
-            land, offices, plan, silo_pmpm(capitation), rng_of[9]
-        ),
+        "subcontracts": tell_subcontracts(land, offices, plan, silo_pmpm(capitation), rng_of[9]),
         "plan_offices": offices,
         "capitation": capitation,
         "ledger": ledger,
@@ -110,14 +118,14 @@ def build_plan(
     step("faults")
     for name, spoil in (("members", spoil_members), ("encounters", spoil_encounters)):
         tables[name], truth["noise"][name] = spoil(tables[name], rng_of[10])
-    tables["providers"], truth["noise"]["providers"] = spoil_providers(
-        providers, plan, rng_of[11]
-    )
+    tables["providers"], truth["noise"]["providers"] = spoil_providers(providers, plan, rng_of[11])
     return tables, truth
 
 
 def _leave_out(
-    providers: pl.DataFrame, npis: list[str], row: np.ndarray[Any, Any],
+    providers: pl.DataFrame,
+    npis: list[str],
+    row: np.ndarray[Any, Any],
     usual: dict[str, np.ndarray[Any, Any]],
 ) -> tuple[pl.DataFrame, np.ndarray[Any, Any], dict[str, np.ndarray[Any, Any]]]:
     """Return the providers without those whom too few members are there for, and rows to match."""

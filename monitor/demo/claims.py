@@ -65,17 +65,19 @@ def decide_claims(
     originals = np.arange(count)
     again = np.concatenate([np.flatnonzero(replaced), np.flatnonzero(voided)])
     event = np.concatenate([originals, again])
-    frequency = np.concatenate([
-        np.full(count, 1), np.full(int(replaced.sum()), 7), np.full(int(voided.sum()), 8),
-    ])
+    frequency = np.concatenate(
+        [
+            np.full(count, 1),
+            np.full(int(replaced.sum()), 7),
+            np.full(int(voided.sum()), 8),
+        ]
+    )
     decided = np.concatenate([decided, decided[again] + rng.integers(15, 70, len(again))])
     correction = np.where(
         frequency[count:] == 7, rng.choice([0.9, 1.0, 1.1], len(again), p=(0.35, 0.3, 0.35)), 1.0
     )
     behavioral = behavioral_services()[events.service]
-    late_share = np.where(
-        behavioral & ~(plan.silo & (kind == "R")), plan.late_bh, plan.late
-    )[event]
+    late_share = np.where(behavioral & ~(plan.silo & (kind == "R")), plan.late_bh, plan.late)[event]
     late = rng.uniform(size=len(event)) < late_share
     paid = decided + rng.integers(1, 8, len(event))
     last = calendar.day(SUBMITTED)
@@ -114,9 +116,7 @@ def decide_claims(
     )
 
 
-def draw_outside(
-    events: Events, kept: Ints, rng: np.random.Generator
-) -> Flags:
+def draw_outside(events: Events, kept: Ints, rng: np.random.Generator) -> Flags:
     """Return which events went outside the network; emergencies and kept events did not."""
     kind = np.array([s.claim for s in EVERY])[events.service]
     urgent = np.array([s.urgent for s in EVERY])[events.service]
@@ -137,8 +137,13 @@ def claim_lines(claims: Claims, lines: Lines, events: Events) -> tuple[Ints, Int
 
 
 def priced(
-    claims: Claims, lines: Lines, claim: Ints, line: Ints, subcapitated: Flags,
-    passed_on: float, rng: np.random.Generator,
+    claims: Claims,
+    lines: Lines,
+    claim: Ints,
+    line: Ints,
+    subcapitated: Flags,
+    passed_on: float,
+    rng: np.random.Generator,
 ) -> pl.DataFrame:
     """Return the amounts of claim lines.
 
@@ -155,14 +160,16 @@ def priced(
     markup = np.round(rng.uniform(1.25, 2.6, len(lines.event)), 2)[line]
     reached = np.where(subcapitated, np.round(price * passed_on, 2), price)
     paid = np.where(denied, 0.0, reached)
-    return pl.DataFrame({
-        "billed_amount": np.round(price * markup, 2),
-        "allowed_amount": paid,
-        "paid_amount": paid,
-        "ffs_equivalent_amount": np.where(denied, 0.0, price),
-        "_denied": denied,
-        "_benefit": np.where(denied, 0.0, price),
-    }).with_columns(
+    return pl.DataFrame(
+        {
+            "billed_amount": np.round(price * markup, 2),
+            "allowed_amount": paid,
+            "paid_amount": paid,
+            "ffs_equivalent_amount": np.where(denied, 0.0, price),
+            "_denied": denied,
+            "_benefit": np.where(denied, 0.0, price),
+        }
+    ).with_columns(
         ffs_equivalent_amount=pl.when(pl.Series(subcapitated)).then("ffs_equivalent_amount"),
     )
 

@@ -29,29 +29,85 @@ CHRONIC = (
 )
 
 DISORDERS = (
-    Ailment("depression", (0.024, 0.094, 0.15, 0.2, 0.135),
-            ("F329", "F320", "F321", "F331", "F339", "F341"), "MH", from_age=10),
-    Ailment("major_depression", (0.002, 0.011, 0.022, 0.1, 0.022),
-            ("F322", "F332", "F333"), "MH", from_age=14, serious=True),
-    Ailment("anxiety", (0.036, 0.086, 0.112, 0.18, 0.09), ("F411", "F419", "F410", "F4010"), "MH",
-            from_age=6),
-    Ailment("attention", (0.068, 0.014, 0.038, 0.03, 0.0), ("F902", "F900", "F909"), "MH",
-            from_age=5, to_age=45),
-    Ailment("conduct", (0.024, 0.0, 0.007, 0.0, 0.0), ("F913", "F919", "F4325", "F4324"), "MH",
-            from_age=5, to_age=18),
-    Ailment("trauma", (0.016, 0.029, 0.038, 0.1, 0.015), ("F4310", "F4312", "F4323"), "MH",
-            from_age=4),
+    Ailment(
+        "depression",
+        (0.024, 0.094, 0.15, 0.2, 0.135),
+        ("F329", "F320", "F321", "F331", "F339", "F341"),
+        "MH",
+        from_age=10,
+    ),
+    Ailment(
+        "major_depression",
+        (0.002, 0.011, 0.022, 0.1, 0.022),
+        ("F322", "F332", "F333"),
+        "MH",
+        from_age=14,
+        serious=True,
+    ),
+    Ailment(
+        "anxiety",
+        (0.036, 0.086, 0.112, 0.18, 0.09),
+        ("F411", "F419", "F410", "F4010"),
+        "MH",
+        from_age=6,
+    ),
+    Ailment(
+        "attention",
+        (0.068, 0.014, 0.038, 0.03, 0.0),
+        ("F902", "F900", "F909"),
+        "MH",
+        from_age=5,
+        to_age=45,
+    ),
+    Ailment(
+        "conduct",
+        (0.024, 0.0, 0.007, 0.0, 0.0),
+        ("F913", "F919", "F4325", "F4324"),
+        "MH",
+        from_age=5,
+        to_age=18,
+    ),
+    Ailment(
+        "trauma", (0.016, 0.029, 0.038, 0.1, 0.015), ("F4310", "F4312", "F4323"), "MH", from_age=4
+    ),
     Ailment("autism", (0.014, 0.001, 0.022, 0.0, 0.0), ("F840",), "MH", from_age=2, to_age=40),
-    Ailment("bipolar", (0.001, 0.009, 0.022, 0.3, 0.015), ("F319", "F3132", "F3181", "F3112"), "MH",
-            from_age=16, serious=True),
-    Ailment("schizophrenia", (0.0, 0.002, 0.022, 0.26, 0.015), ("F209", "F250", "F251", "F200"), "MH",
-            from_age=17, serious=True),
-    Ailment("opioids", (0.001, 0.025, 0.022, 0.07, 0.007), ("F1120", "F1121", "F1123"), "SUD",
-            from_age=16),
-    Ailment("alcohol", (0.001, 0.022, 0.03, 0.08, 0.015), ("F1020", "F1010", "F1021"), "SUD",
-            from_age=16),
-    Ailment("stimulants", (0.001, 0.011, 0.015, 0.05, 0.0), ("F1520", "F1510", "F1420"), "SUD",
-            from_age=16),
+    Ailment(
+        "bipolar",
+        (0.001, 0.009, 0.022, 0.3, 0.015),
+        ("F319", "F3132", "F3181", "F3112"),
+        "MH",
+        from_age=16,
+        serious=True,
+    ),
+    Ailment(
+        "schizophrenia",
+        (0.0, 0.002, 0.022, 0.26, 0.015),
+        ("F209", "F250", "F251", "F200"),
+        "MH",
+        from_age=17,
+        serious=True,
+    ),
+    Ailment(
+        "opioids",
+        (0.001, 0.025, 0.022, 0.07, 0.007),
+        ("F1120", "F1121", "F1123"),
+        "SUD",
+        from_age=16,
+    ),
+    Ailment(
+        "alcohol",
+        (0.001, 0.022, 0.03, 0.08, 0.015),
+        ("F1020", "F1010", "F1021"),
+        "SUD",
+        from_age=16,
+    ),
+    Ailment(
+        "stimulants",
+        (0.001, 0.011, 0.015, 0.05, 0.0),
+        ("F1520", "F1510", "F1420"),
+        "SUD",
+        from_age=16,
+    ),
 )
 
 BEHAVIORAL = DISORDERS
@@ -78,6 +134,8 @@ PASSING = {
 """Reasons for care that are not lasting conditions."""
 
 CODES = tuple(
-    sorted({code for ailment in AILMENTS for code in ailment.codes}
-           | {code for codes in PASSING.values() for code in codes})
+    sorted(
+        {code for ailment in AILMENTS for code in ailment.codes}
+        | {code for codes in PASSING.values() for code in codes}
+    )
 )

@@ -31,20 +31,22 @@ def contract_providers(
     taken = pool["_core"].to_numpy() | pool["_whole"].to_numpy()
     taken = taken | (rng.uniform(size=pool.height) < TAKEN_UP)
     listed = pool.filter(pl.Series(taken)).with_columns(_first=pl.lit(True))
-    behavioral = np.isin(listed["_trade"].to_numpy(), [s for s, t in BY_SLUG.items() if t.behavioral])
+    behavioral = np.isin(
+        listed["_trade"].to_numpy(), [s for s, t in BY_SLUG.items() if t.behavioral]
+    )
     if plan.silo:
         listed = _part_the_domains(listed)
     listed = listed.with_columns(
         _idle=pl.Series(choose_idle(listed, plan.idle, rng)),
-        subcontractor_id=pl.when(pl.Series(behavioral) & plan.silo).then(pl.lit(SILO_SUBCONTRACTOR)),
+        subcontractor_id=pl.when(pl.Series(behavioral) & plan.silo).then(
+            pl.lit(SILO_SUBCONTRACTOR)
+        ),
     )
     listed = pl.concat([listed, _second_sites(listed, land, rng)])
     return _agree(listed, land, calendar, plan, rng).sort("npi", "site_id")
 
 
-def choose_idle(
-    listed: pl.DataFrame, share: float, rng: np.random.Generator
-) -> NDArray[np.bool_]:
+def choose_idle(listed: pl.DataFrame, share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Return which rows are of behavioral people who never serve, to ``share`` of all of them.
 
     Nobody whose center bills without naming its clinicians is chosen: whether those serve, no
@@ -64,7 +66,9 @@ def _part_the_domains(listed: pl.DataFrame) -> pl.DataFrame:
     physical = listed.filter(~pl.col("_trade").is_in(BEHAVIORAL_PERSONS))
     shared = pl.col("site_id").is_in(physical["site_id"].to_list())
     centers = listed.filter(pl.col("_trade") == "outpatient_behavioral_health")["npi"].to_list()
-    mixed = pl.col("_trade").is_in(BEHAVIORAL_PERSONS) & shared & ~pl.col("group_npi").is_in(centers)
+    mixed = (
+        pl.col("_trade").is_in(BEHAVIORAL_PERSONS) & shared & ~pl.col("group_npi").is_in(centers)
+    )
     return listed.with_columns(
         group_npi=pl.when(~mixed).then("group_npi"),
         site_id=pl.when(mixed).then(pl.col("site_id") + "-B").otherwise("site_id"),
@@ -76,9 +80,10 @@ def _second_sites(listed: pl.DataFrame, land: Land, rng: np.random.Generator) ->
     people = np.flatnonzero((listed["entity_type"] == "individual").to_numpy())
     movers = people[rng.uniform(size=len(people)) < 0.10]
     place = listed["_place"].to_numpy()[movers]
-    other = np.array([
-        rng.choice(np.flatnonzero(land.z_county == land.z_county[p])) for p in place
-    ], dtype=np.int64)
+    other = np.array(
+        [rng.choice(np.flatnonzero(land.z_county == land.z_county[p])) for p in place],
+        dtype=np.int64,
+    )
     movers, other = movers[other != place], other[other != place]
     latitude, longitude = scatter(land, other, 0.4, rng)
     return listed[movers].with_columns(
@@ -101,8 +106,9 @@ def _agree(
     behavioral = listed["_trade"].is_in([s for s, t in BY_SLUG.items() if t.behavioral]).to_numpy()
     began = rng.integers(240, 2400, count)
     effective = _back(calendar.first, began)
-    credentialed = _back(calendar.first, np.minimum(began + rng.integers(10, 90, count),
-                                                    rng.integers(0, 900, count)))
+    credentialed = _back(
+        calendar.first, np.minimum(began + rng.integers(10, 90, count), rng.integers(0, 900, count))
+    )
     stale = rng.uniform(size=count) < plan.stale
     verified = _back(
         SUBMITTED, np.where(stale, rng.integers(130, 420, count), rng.integers(21, 84, count))
@@ -116,11 +122,19 @@ def _agree(
     tele = rng.uniform(size=count)
     talk = np.isin(listed["_trade"].to_numpy(), BEHAVIORAL_PERSONS)
     telehealth = np.where(
-        talk & ~core & (tele < 0.06), "only",
+        talk & ~core & (tele < 0.06),
+        "only",
         np.where(tele < np.where(talk, 0.55, 0.2), "offers", "none"),
     )
-    spoken = np.array(["English", "English;Spanish", "English;Arabic", "English;Vietnamese",
-                       "English;Spanish;Portuguese"])
+    spoken = np.array(
+        [
+            "English",
+            "English;Spanish",
+            "English;Arabic",
+            "English;Vietnamese",
+            "English;Spanish;Portuguese",
+        ]
+    )
     panel = listed["_trade"].is_in(["primary_care", "pediatrics"]).to_numpy()
     return listed.with_columns(
         contract_effective=effective,

@@ -148,10 +148,16 @@ def draw_events(
                 length = np.minimum(_stays(service.stay, len(day), rng), last - day)
             elif not service.urgent and service.claim != "I":
                 day = _weekday(day, calendar, first, last)
-            parts.append(Events(
-                np.full(len(day), number[service.name]), member, np.full(len(day), reason), day,
-                day + length, np.full(len(day), -1),
-            ))
+            parts.append(
+                Events(
+                    np.full(len(day), number[service.name]),
+                    member,
+                    np.full(len(day), reason),
+                    day,
+                    day + length,
+                    np.full(len(day), -1),
+                )
+            )
     events = _join(parts)
     key = np.lexsort((events.reason, events.service, events.start, events.member))
     events = events.take(key)
@@ -186,9 +192,7 @@ class _Exposure:
         return cls(members.s_member[order], start, last - start + 1, start, last)
 
     @classmethod
-    def of_months(
-        cls, members: Members, calendar: Calendar, rng: np.random.Generator
-    ) -> _Exposure:
+    def of_months(cls, members: Members, calendar: Calendar, rng: np.random.Generator) -> _Exposure:
         """Month by month: what is rare and dear comes about as often in each."""
         parts = []
         for month in range(calendar.months):
@@ -201,9 +205,7 @@ class _Exposure:
         days = np.repeat([part[2] for part in parts], sizes)
         return cls(members.s_member[span], start, days, members.s_from[span], members.s_to[span])
 
-    def draw(
-        self, daily: Floats, rng: np.random.Generator
-    ) -> tuple[Ints, Ints, Ints, Ints] | None:
+    def draw(self, daily: Floats, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints] | None:
         """Return member, day, and first and last day enrolled of each event; None when there is none.
 
         ``daily`` is each member's expected events a day.
@@ -229,10 +231,12 @@ def _stays(mean: float, count: int, rng: np.random.Generator) -> Ints:
 def visit_of_service() -> Ints:
     """Return for each service the kind of visit of which a person has one a day."""
     kinds: dict[str, int] = {}
-    return np.array([
-        kinds.setdefault(s.name if s.claim == "R" or s.stay else s.trade + s.claim, len(kinds))
-        for s in EVERY
-    ])
+    return np.array(
+        [
+            kinds.setdefault(s.name if s.claim == "R" or s.stay else s.trade + s.claim, len(kinds))
+            for s in EVERY
+        ]
+    )
 
 
 def behavioral_services() -> NDArray[np.bool_]:
@@ -266,14 +270,20 @@ def _follow(
         day = base + rng.integers(low, high + 1, len(cause))
         within = day <= last[events.member[cause]]
         cause, day = cause[within], day[within]
-        parts.append(Events(
-            np.full(len(cause), index), events.member[cause], events.reason[cause], day, day, cause,
-        ))
+        parts.append(
+            Events(
+                np.full(len(cause), index),
+                events.member[cause],
+                events.reason[cause],
+                day,
+                day,
+                cause,
+            )
+        )
     return _join(parts)
 
 
 def _join(parts: list[Events]) -> Events:
-    return Events(*(
-        np.concatenate([getattr(part, field.name) for part in parts])
-        for field in fields(Events)
-    ))
+    return Events(
+        *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Events))
+    )

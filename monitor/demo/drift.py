@@ -80,8 +80,12 @@ def drop_events(events: Events, lines: Lines, stays: Flags) -> tuple[Events, Lin
     place = np.cumsum(stays) - 1
     kept = stays[lines.event]
     return events.take(stays), Lines(
-        event=place[lines.event[kept]], number=lines.number[kept], code=lines.code[kept],
-        revenue=lines.revenue[kept], units=lines.units[kept], price=lines.price[kept],
+        event=place[lines.event[kept]],
+        number=lines.number[kept],
+        code=lines.code[kept],
+        revenue=lines.revenue[kept],
+        units=lines.units[kept],
+        price=lines.price[kept],
         days_supply=lines.days_supply[kept],
     )
 

@@ -9,7 +9,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from monitor.demo.calendars import Calendar
-from monitor.demo.claims import DENIAL_CODES, Claims, claim_lines, decide_claims, draw_outside, priced
+from monitor.demo.claims import (
+    DENIAL_CODES,
+    claim_lines,
+    decide_claims,
+    draw_outside,
+    priced,
+)
 from monitor.demo.conditions import AILMENTS, PASSING
 from monitor.demo.contracting import SILO_SUBCONTRACTOR
 from monitor.demo.draw import REASONS, Events, behavioral_services
@@ -28,8 +34,9 @@ GROUP_TAXONOMY = "193400000X"
 REMOTE = 0.14
 """Share of talking visits that are by video."""
 
-_REASON_CODES = [AILMENTS[i].codes if i < len(AILMENTS) else PASSING[name]
-                 for i, name in enumerate(REASONS)]
+_REASON_CODES = [
+    AILMENTS[i].codes if i < len(AILMENTS) else PASSING[name] for i, name in enumerate(REASONS)
+]
 DIAGNOSES = tuple(code for codes in _REASON_CODES for code in codes)
 _FIRST_CODE = np.cumsum([0, *(len(codes) for codes in _REASON_CODES)])[:-1]
 _CODE_COUNT = np.array([len(codes) for codes in _REASON_CODES])
@@ -52,7 +59,11 @@ class Served:
 
 
 def tell_encounters(
-    served: Served, members: Members, providers: pl.DataFrame, calendar: Calendar, plan: Plan,
+    served: Served,
+    members: Members,
+    providers: pl.DataFrame,
+    calendar: Calendar,
+    plan: Plan,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
     """Return the encounters, one row a line, and for the demo ``_domain``, ``_benefit``, ``_kept``,
@@ -69,8 +80,13 @@ def tell_encounters(
     by_line = told[claims.event[claim]]
     subcontractor = by_line["subcontractor_id"]
     amounts = priced(
-        claims, lines, claim, line, subcontractor.is_not_null().to_numpy(),
-        PASSED_ON[SILO_SUBCONTRACTOR] if plan.silo else PASSED_ON[LABORATORY_SUBCONTRACTOR], rng,
+        claims,
+        lines,
+        claim,
+        line,
+        subcontractor.is_not_null().to_numpy(),
+        PASSED_ON[SILO_SUBCONTRACTOR] if plan.silo else PASSED_ON[LABORATORY_SUBCONTRACTOR],
+        rng,
     )
     ids = number_ids(plan.plan_id[:2] + "E", np.arange(len(claims.event)) + 1, 9)
     original = pl.Series(claims.original)
@@ -103,13 +119,19 @@ def tell_encounters(
         paid_on=pl.when(~denied).then("paid_on"),
         original_encounter_id=pl.when(pl.col("_original") >= 0).then("original_encounter_id"),
         payment_arrangement=pl.when(pl.col("subcontractor_id").is_null())
-        .then(pl.lit("ffs")).otherwise(pl.lit("subcapitated")),
+        .then(pl.lit("ffs"))
+        .otherwise(pl.lit("subcapitated")),
     ).drop("_code", "_original", "_denied")
 
 
 def _tell_events(
-    served: Served, outside: NDArray[np.bool_], members: Members, providers: pl.DataFrame,
-    calendar: Calendar, plan: Plan, rng: np.random.Generator,
+    served: Served,
+    outside: NDArray[np.bool_],
+    members: Members,
+    providers: pl.DataFrame,
+    calendar: Calendar,
+    plan: Plan,
+    rng: np.random.Generator,
 ) -> pl.DataFrame:
     """Return one row an event: what all lines of its claims have in common."""
     events, count = served.events, len(served.events)
@@ -123,7 +145,9 @@ def _tell_events(
     who = providers.select("npi", "group_npi", "taxonomy", "site_id", "entity_type")[served.row]
     stranger = pl.Series(served.spare).gather(_strangers(events, served, rng))
     taxonomy = pl.Series([BY_SLUG[t].taxonomies[0] for t in BY_SLUG])
-    trade_number = pl.Series(np.array([list(BY_SLUG).index(s.trade) for s in EVERY])[events.service])
+    trade_number = pl.Series(
+        np.array([list(BY_SLUG).index(s.trade) for s in EVERY])[events.service]
+    )
     talks = behavioral & (kind == "P") & np.array([s.place == "11" for s in EVERY])[events.service]
     remote = talks & (rng.uniform(size=count) < REMOTE)
     place = np.where(remote, "10", np.array([s.place for s in EVERY])[events.service])
@@ -136,29 +160,37 @@ def _tell_events(
         sub = np.where(behavioral & (kind != "R"), SILO_SUBCONTRACTOR, "")
     away = pl.Series(outside)
     institutional, pharmacy = pl.Series(kind == "I"), pl.Series(kind == "R")
-    frame = pl.DataFrame({
-        "member_id": pl.Series(members.member_id).gather(events.member),
-        "claim_type": kind,
-        "service_from": calendar.dates(events.start),
-        "service_to": calendar.dates(events.end),
-        "diagnosis_codes": _diagnoses(events, members, kind, rng),
-        "place_of_service": place,
-        "bill_type": np.array([s.bill_type for s in EVERY])[events.service],
-        "modifiers": np.where(remote, "95", ""),
-        "admit_date": calendar.dates(events.start),
-        "discharge_date": calendar.dates(events.end),
-        "drg": np.where(hospital, drg, ""),
-        "patient_status": np.where(stay & (kind == "I"), "01", ""),
-        "admission_type": np.where(stay & (kind == "I"), admission, ""),
-        "subcontractor_id": sub,
-        "_domain": domain,
-        "_stay": stay & (kind == "I"),
-        "_service": np.array([s.name for s in EVERY])[events.service],
-    })
+    frame = pl.DataFrame(
+        {
+            "member_id": pl.Series(members.member_id).gather(events.member),
+            "claim_type": kind,
+            "service_from": calendar.dates(events.start),
+            "service_to": calendar.dates(events.end),
+            "diagnosis_codes": _diagnoses(events, members, kind, rng),
+            "place_of_service": place,
+            "bill_type": np.array([s.bill_type for s in EVERY])[events.service],
+            "modifiers": np.where(remote, "95", ""),
+            "admit_date": calendar.dates(events.start),
+            "discharge_date": calendar.dates(events.end),
+            "drg": np.where(hospital, drg, ""),
+            "patient_status": np.where(stay & (kind == "I"), "01", ""),
+            "admission_type": np.where(stay & (kind == "I"), admission, ""),
+            "subcontractor_id": sub,
+            "_domain": domain,
+            "_stay": stay & (kind == "I"),
+            "_service": np.array([s.name for s in EVERY])[events.service],
+        }
+    )
     frame = frame.with_columns(
         pl.when(pl.col(name) != "").then(name).alias(name)
-        for name in ("bill_type", "modifiers", "drg", "patient_status", "admission_type",
-                     "subcontractor_id")
+        for name in (
+            "bill_type",
+            "modifiers",
+            "drg",
+            "patient_status",
+            "admission_type",
+            "subcontractor_id",
+        )
     )
     named = pl.concat([frame, who.rename({"taxonomy": "_taxonomy"})], how="horizontal")
     grouped = pl.col("group_npi").is_not_null() & (pl.col("entity_type") == "individual")
@@ -166,14 +198,22 @@ def _tell_events(
         place_of_service=pl.when(~institutional).then("place_of_service"),
         admit_date=pl.when("_stay").then("admit_date"),
         discharge_date=pl.when("_stay").then("discharge_date"),
-        billing_npi=pl.when(away).then(stranger)
-        .when(grouped).then("group_npi").otherwise("npi"),
-        rendering_npi=pl.when(institutional | pharmacy).then(None)
-        .when(away).then(stranger).otherwise("npi"),
-        billing_taxonomy=pl.when(away).then(taxonomy.gather(trade_number))
-        .when(grouped).then(pl.lit(GROUP_TAXONOMY)).otherwise("_taxonomy"),
-        rendering_taxonomy=pl.when(institutional | pharmacy).then(None)
-        .when(away).then(taxonomy.gather(trade_number)).otherwise("_taxonomy"),
+        billing_npi=pl.when(away).then(stranger).when(grouped).then("group_npi").otherwise("npi"),
+        rendering_npi=pl.when(institutional | pharmacy)
+        .then(None)
+        .when(away)
+        .then(stranger)
+        .otherwise("npi"),
+        billing_taxonomy=pl.when(away)
+        .then(taxonomy.gather(trade_number))
+        .when(grouped)
+        .then(pl.lit(GROUP_TAXONOMY))
+        .otherwise("_taxonomy"),
+        rendering_taxonomy=pl.when(institutional | pharmacy)
+        .then(None)
+        .when(away)
+        .then(taxonomy.gather(trade_number))
+        .otherwise("_taxonomy"),
         rendering_site_id=pl.when(~away).then("site_id"),
         attending_npi=_attending(served, providers, hospital, trade, behavioral),
         prescriber_npi=_prescribers(served, providers, behavioral, kind, rng),
@@ -191,6 +231,7 @@ def _diagnoses(
     events: Events, members: Members, kind: NDArray[np.str_], rng: np.random.Generator
 ) -> pl.Series:
     """Return the codes of each event: its reason first, then up to two others the member has."""
+
     def code_of(reason: Ints) -> Ints:
         # One member keeps the same code for the same condition.
         return _FIRST_CODE[reason] + (events.member * 7 + reason) % _CODE_COUNT[reason]
@@ -208,35 +249,49 @@ def _diagnoses(
         if column == 2:
             shown &= rng.uniform(size=len(events)) < 0.4
         code = names.gather(code_of(other))
-        others.append(pl.DataFrame({"c": code, "s": shown}).select(
-            pl.when("s").then("c")).to_series().alias(f"o{column}"))
-    return pl.DataFrame([names.gather(first).alias("first"), *others]).select(
-        pl.concat_str("first", "o0", "o1", "o2", separator=";", ignore_nulls=True)
-    ).to_series()
+        others.append(
+            pl.DataFrame({"c": code, "s": shown})
+            .select(pl.when("s").then("c"))
+            .to_series()
+            .alias(f"o{column}")
+        )
+    return (
+        pl.DataFrame([names.gather(first).alias("first"), *others])
+        .select(pl.concat_str("first", "o0", "o1", "o2", separator=";", ignore_nulls=True))
+        .to_series()
+    )
 
 
 def _attending(
-    served: Served, providers: pl.DataFrame, hospital: NDArray[np.bool_],
-    trade: NDArray[np.str_], behavioral: NDArray[np.bool_],
+    served: Served,
+    providers: pl.DataFrame,
+    hospital: NDArray[np.bool_],
+    trade: NDArray[np.str_],
+    behavioral: NDArray[np.bool_],
 ) -> pl.Series:
     """Return who attended: a psychiatrist, a hospitalist or an emergency physician; else nobody."""
     member = served.events.member
     row = np.where(
-        hospital & (trade == "inpatient_psychiatric"), served.usual["psychiatry"][member],
-        np.where(hospital, served.usual["hospital_medicine"][member],
-                 served.usual["emergency_medicine"][member]),
+        hospital & (trade == "inpatient_psychiatric"),
+        served.usual["psychiatry"][member],
+        np.where(
+            hospital,
+            served.usual["hospital_medicine"][member],
+            served.usual["emergency_medicine"][member],
+        ),
     )
     known = hospital | (trade == "acute_hospital")
     known &= np.array([s.claim == "I" for s in EVERY])[served.events.service]
     del behavioral
-    return pl.select(
-        pl.when(pl.Series(known)).then(providers["npi"].gather(row))
-    ).to_series()
+    return pl.select(pl.when(pl.Series(known)).then(providers["npi"].gather(row))).to_series()
 
 
 def _prescribers(
-    served: Served, providers: pl.DataFrame, behavioral: NDArray[np.bool_],
-    kind: NDArray[np.str_], rng: np.random.Generator,
+    served: Served,
+    providers: pl.DataFrame,
+    behavioral: NDArray[np.bool_],
+    kind: NDArray[np.str_],
+    rng: np.random.Generator,
 ) -> pl.Series:
     """Return who prescribed: primary care, and for a third of psychotropics psychiatry."""
     member = served.events.member
@@ -244,6 +299,4 @@ def _prescribers(
     row = np.where(
         psychiatric, served.usual["psychiatry"][member], served.usual["primary_care"][member]
     )
-    return pl.select(
-        pl.when(pl.Series(kind == "R")).then(providers["npi"].gather(row))
-    ).to_series()
+    return pl.select(pl.when(pl.Series(kind == "R")).then(providers["npi"].gather(row))).to_series()

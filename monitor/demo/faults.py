@@ -22,9 +22,7 @@ INVALID = 0.0006
 DOTTED = 0.0005
 
 
-def spoil_encounters(
-    frame: pl.DataFrame, rng: np.random.Generator
-) -> tuple[pl.DataFrame, Truth]:
+def spoil_encounters(frame: pl.DataFrame, rng: np.random.Generator) -> tuple[pl.DataFrame, Truth]:
     """Return the encounters with faults and duplicates planted, and where they are.
 
     Lines that some other truth rests on (``_kept``) are left alone.
@@ -50,46 +48,60 @@ def spoil_encounters(
     invalid = take(INVALID, frame["claim_type"] != "R")
     dotted = take(DOTTED, frame["diagnosis_codes"].str.len_chars() >= 5)
     twice = take(
-        DUPLICATES, (frame["frequency"] == "1") & (frame["line_status"] == "paid")
-        & (frame["line_number"] == 1) & ~frame["_domain"].is_in(["OTHER"])
+        DUPLICATES,
+        (frame["frequency"] == "1")
+        & (frame["line_status"] == "paid")
+        & (frame["line_number"] == 1)
+        & ~frame["_domain"].is_in(["OTHER"])
         & ~frame["encounter_id"].is_in(frame["original_encounter_id"].drop_nulls().to_list())
         & (frame["procedure_code"].is_not_null() | frame["ndc"].is_not_null()),
     )
     index = pl.int_range(pl.len())
     spoiled = frame.with_columns(
-        _fault=pl.when(index.is_in(broken)).then(pl.lit("npi_check_digit"))
-        .when(index.is_in(missing)).then(pl.lit("missing_place_of_service"))
-        .when(index.is_in(turned)).then(pl.lit("service_to_before_service_from"))
-        .when(index.is_in(invalid)).then(pl.lit("invalid_diagnosis"))
-        .when(index.is_in(dotted)).then(pl.lit("dotted_diagnosis"))
+        _fault=pl.when(index.is_in(broken))
+        .then(pl.lit("npi_check_digit"))
+        .when(index.is_in(missing))
+        .then(pl.lit("missing_place_of_service"))
+        .when(index.is_in(turned))
+        .then(pl.lit("service_to_before_service_from"))
+        .when(index.is_in(invalid))
+        .then(pl.lit("invalid_diagnosis"))
+        .when(index.is_in(dotted))
+        .then(pl.lit("dotted_diagnosis"))
     )
     true = frame["rendering_npi"].gather(broken).to_numpy().astype(str)
     npi = frame["rendering_npi"].scatter(broken, pl.Series(break_npis(true, rng)))
     fault, dx = pl.col("_fault"), pl.col("diagnosis_codes")
     spoiled = spoiled.with_columns(
         rendering_npi=npi,
-        place_of_service=pl.when(fault == "missing_place_of_service").then(None)
+        place_of_service=pl.when(fault == "missing_place_of_service")
+        .then(None)
         .otherwise("place_of_service"),
         service_to=pl.when(fault == "service_to_before_service_from")
-        .then(pl.col("service_from").dt.offset_by("-1d")).otherwise("service_to"),
-        diagnosis_codes=pl.when(fault == "invalid_diagnosis").then(dx + ";XX999")
-        .when(fault == "dotted_diagnosis").then(dx.str.slice(0, 3) + "." + dx.str.slice(3))
+        .then(pl.col("service_from").dt.offset_by("-1d"))
+        .otherwise("service_to"),
+        diagnosis_codes=pl.when(fault == "invalid_diagnosis")
+        .then(dx + ";XX999")
+        .when(fault == "dotted_diagnosis")
+        .then(dx.str.slice(0, 3) + "." + dx.str.slice(3))
         .otherwise(dx),
     )
     copies = spoiled[twice].with_columns(
-        encounter_id=pl.col("encounter_id") + "-R", _fault=pl.lit("duplicate"),
+        encounter_id=pl.col("encounter_id") + "-R",
+        _fault=pl.lit("duplicate"),
         original_encounter_id=pl.lit(None, dtype=pl.String),
     )
     return pl.concat([spoiled, copies]), {
         "lines": count + len(twice),
         "duplicates": copies["encounter_id"].sort().to_list(),
         "faulty_lines": {
-            str(name): part.select(
-                pl.concat_str("encounter_id", "line_number", separator="/")
-            ).to_series().sort().to_list()
-            for (name,), part in spoiled.filter(fault.is_not_null()).partition_by(
-                "_fault", as_dict=True, maintain_order=True
-            ).items()
+            str(name): part.select(pl.concat_str("encounter_id", "line_number", separator="/"))
+            .to_series()
+            .sort()
+            .to_list()
+            for (name,), part in spoiled.filter(fault.is_not_null())
+            .partition_by("_fault", as_dict=True, maintain_order=True)
+            .items()
         },
     }
 
@@ -108,7 +120,8 @@ def spoil_providers(
     works = once["_trade"].is_in(BEHAVIORAL_PERSONS) & ~once["_idle"]
     could = ((once["len"] == 1) & ~works & ~once["npi"].is_in(group)).to_numpy()
     wrong = rng.choice(
-        np.flatnonzero(could), min(max(round(plan.wrong_npi * count), 1), int(could.sum())),
+        np.flatnonzero(could),
+        min(max(round(plan.wrong_npi * count), 1), int(could.sum())),
         replace=False,
     )
     wrong = np.sort(wrong)
@@ -125,7 +138,8 @@ def spoil_providers(
         zip=pl.when(index.is_in(bad_zip)).then(pl.col("zip").str.slice(0, 4)).otherwise("zip"),
         age_min=pl.when(index.is_in(ages)).then(65).otherwise("age_min"),
         age_max=pl.when(index.is_in(ages)).then(18).otherwise("age_max"),
-        last_verified_on=pl.when(pl.col("_stale") & pl.Series(draw > 0.9)).then(None)
+        last_verified_on=pl.when(pl.col("_stale") & pl.Series(draw > 0.9))
+        .then(None)
         .otherwise("last_verified_on"),
     )
     return spoiled, {
@@ -143,9 +157,7 @@ def spoil_providers(
     }
 
 
-def spoil_members(
-    frame: pl.DataFrame, rng: np.random.Generator
-) -> tuple[pl.DataFrame, Truth]:
+def spoil_members(frame: pl.DataFrame, rng: np.random.Generator) -> tuple[pl.DataFrame, Truth]:
     """Return the members with a few blanks and slips, and where they are."""
     order = rng.permutation(frame.height)
     each = max(round(0.0005 * frame.height), 1)
@@ -164,7 +176,6 @@ def spoil_members(
         "without_point": len(blank),
         "faulty_rows": {
             name: spoiled["member_id"].gather(np.sort(rows)).to_list()
-            for name, rows in (("sex_9", sex), ("no_county", fips),
-                               ("no_rate_cell", cell))
+            for name, rows in (("sex_9", sex), ("no_county", fips), ("no_rate_cell", cell))
         },
     }

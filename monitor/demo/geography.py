@@ -101,11 +101,15 @@ def read_land(state: str) -> Land:
     names = dict(zip(own["fips"], (_plain(name) for name in own["name"]), strict=True))
     index = {fips: number for number, fips in enumerate(own["fips"])}
     # A centroid that lies in another county than its ZIP code's own is of no use for placing people.
-    lives = np.array([
-        row["zip_code_type"] == "STANDARD"
-        and fips in names and _plain(row["county"] or "").startswith(names[fips])
-        for row, fips in zip(rows, holding, strict=True)
-    ], dtype=bool)
+    lives = np.array(
+        [
+            row["zip_code_type"] == "STANDARD"
+            and fips in names
+            and _plain(row["county"] or "").startswith(names[fips])
+            for row, fips in zip(rows, holding, strict=True)
+        ],
+        dtype=bool,
+    )
     if lives.sum() < FEWEST_ZIP_CODES:
         raise ValueError(
             f"state {state!r}: {int(lives.sum())} residential ZIP codes are known, "
@@ -141,10 +145,12 @@ def _tiers(fips: list[str], density: Floats) -> Ints:
     """
     listed = contract_classes()
     guessed = np.select([density >= DENSE, density >= SETTLED], [0, 1], default=2)
-    return np.array([
-        TIERS.index(listed[code]) if code in listed else tier
-        for code, tier in zip(fips, guessed.tolist(), strict=True)
-    ])
+    return np.array(
+        [
+            TIERS.index(listed[code]) if code in listed else tier
+            for code, tier in zip(fips, guessed.tolist(), strict=True)
+        ]
+    )
 
 
 @cache
@@ -155,9 +161,7 @@ def contract_classes() -> dict[str, str]:
     return {code: "rural" if name == "ceac" else name for code, name in classes.items()}
 
 
-def scatter(
-    land: Land, at: Ints, reach: float, rng: np.random.Generator
-) -> tuple[Floats, Floats]:
+def scatter(land: Land, at: Ints, reach: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Return a point near each ZIP centroid, inside the centroid's own county.
 
     Parameters
@@ -212,7 +216,8 @@ def _zip_rows(state: str) -> list[dict[str, Any]]:
     import zipcodes
 
     rows = [
-        row for row in zipcodes.filter_by(state=state)
+        row
+        for row in zipcodes.filter_by(state=state)
         if row["active"] and row["lat"] and row["long"]
     ]
     return sorted(rows, key=lambda row: str(row["zip_code"]))

@@ -18,7 +18,11 @@ Ints = NDArray[np.int64]
 
 
 def tell_coordination(
-    events: Events, members: Members, pcp_npi: NDArray[np.str_], calendar: Calendar, plan: Plan,
+    events: Events,
+    members: Members,
+    pcp_npi: NDArray[np.str_],
+    calendar: Calendar,
+    plan: Plan,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
     """Return the events of joint care; a silo has screenings and notices, but nothing joint."""
@@ -31,7 +35,9 @@ def tell_coordination(
     care = 0.0 if plan.silo else 1.0
     parts = [
         _some("stratification", np.ones(members.count, bool), 0.35, "plan", members, rng),
-        _some("screening", adult, 0.15 if plan.silo else 0.32, "ph_provider", members, rng, "PHQ-9"),
+        _some(
+            "screening", adult, 0.15 if plan.silo else 0.32, "ph_provider", members, rng, "PHQ-9"
+        ),
         _some("integrated_care_plan", both | smi, 0.55 * care, "joint", members, rng),
         _some("care_conference", smi, 0.35 * care, "joint", members, rng),
         _some("medication_review", behavioral, 0.12 if plan.silo else 0.4, sub, members, rng),
@@ -57,22 +63,31 @@ def tell_coordination(
         trigger_on=pl.when(pl.col("trigger") >= -10_000).then(
             calendar.dates(frame["trigger"].to_numpy())
         ),
-        value=pl.when(tool == "PHQ-9").then(pl.Series(value))
-        .when(tool == "LOCUS").then(pl.Series(level)),
+        value=pl.when(tool == "PHQ-9")
+        .then(pl.Series(value))
+        .when(tool == "LOCUS")
+        .then(pl.Series(level)),
         actor_npi=pl.when(pl.col("actor") == "ph_provider").then(primary),
     )
 
 
 def _some(
-    kind: str, fits: NDArray[np.bool_], yearly: float, actor: str, members: Members,
-    rng: np.random.Generator, tool: str = "",
+    kind: str,
+    fits: NDArray[np.bool_],
+    yearly: float,
+    actor: str,
+    members: Members,
+    rng: np.random.Generator,
+    tool: str = "",
 ) -> pl.DataFrame:
     """Return events of one kind for members it fits, at a yearly rate while they are enrolled."""
     who = members.s_member
     expected = yearly * members.s_days / 365.25 * fits[who]
     times = rng.poisson(expected)
     span = np.repeat(np.arange(len(who)), times)
-    day = members.s_from[span] + (rng.uniform(size=len(span)) * members.s_days[span]).astype(np.int64)
+    day = members.s_from[span] + (rng.uniform(size=len(span)) * members.s_days[span]).astype(
+        np.int64
+    )
     return _frame(kind, who[span], day, np.full(len(span), -99_999), actor, tool)
 
 
@@ -93,8 +108,13 @@ def _notices(
     start = events.start[told]
     prompt = rng.uniform(size=len(start)) < (0.3 if plan.silo else 0.9)
     delay = np.where(prompt, rng.integers(0, 2, len(start)), rng.integers(2, 9, len(start)))
-    return _frame("admission_notice", events.member[told], start + delay, start,
-                  "subcontractor" if plan.silo else "plan")
+    return _frame(
+        "admission_notice",
+        events.member[told],
+        start + delay,
+        start,
+        "subcontractor" if plan.silo else "plan",
+    )
 
 
 def _referrals(
@@ -105,7 +125,10 @@ def _referrals(
     closed = sent.filter(pl.Series(rng.uniform(size=sent.height) < (0.12 if plan.silo else 0.45)))
     day = closed["day"].to_numpy()
     answered = _frame(
-        "referral_closed", closed["member"].to_numpy(), day + rng.integers(5, 50, len(day)), day,
+        "referral_closed",
+        closed["member"].to_numpy(),
+        day + rng.integers(5, 50, len(day)),
+        day,
         "subcontractor" if plan.silo else "bh_provider",
     )
     return [sent, answered]
@@ -117,13 +140,15 @@ def tell_practices(
     """Return the practices that members are attributed to, and each member's practice."""
     site = providers["site_id"].to_numpy()
     practice = site[pcp_row].astype(str)
-    primary = providers.filter(
-        pl.col("_first") & pl.col("_trade").is_in(["primary_care", "pediatrics"])
-    ).unique("site_id", keep="first", maintain_order=True).sort("site_id")
+    primary = (
+        providers.filter(pl.col("_first") & pl.col("_trade").is_in(["primary_care", "pediatrics"]))
+        .unique("site_id", keep="first", maintain_order=True)
+        .sort("site_id")
+    )
     held = dict(zip(*np.unique(practice, return_counts=True), strict=True))
-    behavioral = providers.filter(
-        pl.col("_behavioral") & (pl.col("entity_type") == "individual")
-    )["site_id"].to_list()
+    behavioral = providers.filter(pl.col("_behavioral") & (pl.col("entity_type") == "individual"))[
+        "site_id"
+    ].to_list()
     sites = primary["site_id"].to_list()
     shares = np.isin(sites, behavioral) & (not plan.silo)
     count = len(sites)
@@ -133,11 +158,14 @@ def tell_practices(
     attributed = np.array([held.get(s, 0) for s in sites])
     recognized = np.array(["none", "1", "2", "3"])[rng.choice(4, count, p=(0.45, 0.15, 0.15, 0.25))]
     frame = primary.select(
-        "latitude", "longitude", "county_fips", practice_id="site_id",
+        "latitude",
+        "longitude",
+        "county_fips",
+        practice_id="site_id",
         name=pl.col("city") + " Primary Care " + pl.col("site_id").str.slice(-3),
     ).with_columns(
-        network_id=pl.lit(plan.plan_id[:2] + "-N") + pl.Series(rng.integers(1, 5, count)).cast(
-            pl.String),
+        network_id=pl.lit(plan.plan_id[:2] + "-N")
+        + pl.Series(rng.integers(1, 5, count)).cast(pl.String),
         pcmh_recognition=pl.Series(recognized),
         integration_level=pl.Series(level),
         reverse_integration=pl.Series(np.where(shares & (draw > 0.9), "Y", "N")),
@@ -154,26 +182,40 @@ def tell_payment_models(
     providers: pl.DataFrame, capitation: pl.DataFrame, plan: Plan, rng: np.random.Generator
 ) -> pl.DataFrame:
     """Return value-based arrangements; in a silo none covers both kinds of care."""
-    groups = providers.filter(pl.col("_trade") == "primary_care")["group_npi"].drop_nulls().unique().sort()
-    centers = providers.filter(pl.col("_trade") == "outpatient_behavioral_health")["npi"].unique().sort()
+    groups = (
+        providers.filter(pl.col("_trade") == "primary_care")["group_npi"]
+        .drop_nulls()
+        .unique()
+        .sort()
+    )
+    centers = (
+        providers.filter(pl.col("_trade") == "outpatient_behavioral_health")["npi"].unique().sort()
+    )
     hospitals = providers.filter(pl.col("_trade") == "acute_hospital")["npi"].unique().sort()
     revenue = float(capitation["revenue"].sum())
     rows = []
     for payees, category, quality, share in (
-        (groups[:6], "2", "Y", 0.004), (groups[6:10], "3", "Y", 0.006), (centers[:4], "2", "Y", 0.003),
-        (hospitals[:3], "3", "Y", 0.01), (hospitals[3:8], "1", "N", 0.02),
+        (groups[:6], "2", "Y", 0.004),
+        (groups[6:10], "3", "Y", 0.006),
+        (centers[:4], "2", "Y", 0.003),
+        (hospitals[:3], "3", "Y", 0.01),
+        (hospitals[3:8], "1", "N", 0.02),
     ):
         for payee in payees:
             is_center = payees is not None and payee in set(centers)
-            rows.append({
-                "arrangement_id": f"VBP-{len(rows) + 1:03d}", "payee_id": payee,
-                "category": category,
-                "includes_ph": "N" if is_center and plan.silo else "Y",
-                "includes_bh": "Y" if (is_center or category == "3") and not (
-                    plan.silo and not is_center) else "N",
-                "payments": round(revenue * share * float(rng.uniform(0.1, 0.3)), 2),
-                "quality_linked": quality,
-            })
+            rows.append(
+                {
+                    "arrangement_id": f"VBP-{len(rows) + 1:03d}",
+                    "payee_id": payee,
+                    "category": category,
+                    "includes_ph": "N" if is_center and plan.silo else "Y",
+                    "includes_bh": "Y"
+                    if (is_center or category == "3") and not (plan.silo and not is_center)
+                    else "N",
+                    "payments": round(revenue * share * float(rng.uniform(0.1, 0.3)), 2),
+                    "quality_linked": quality,
+                }
+            )
     return pl.DataFrame(rows)
 
 
@@ -181,16 +223,27 @@ def tell_incentives(plan: Plan, capitation: pl.DataFrame, rng: np.random.Generat
     """Return joint performance of the last calendar year; a silo pays nothing to behavioral care."""
     pool = round(float(capitation["revenue"].sum()) * 0.001, 2)
     rows = []
-    for measure, target in (("joint_risk_stratification", 0.8), ("integrated_care_plans", 0.6),
-                            ("hospital_notification", 0.8), ("antipsychotic_management", 0.7)):
+    for measure, target in (
+        ("joint_risk_stratification", 0.8),
+        ("integrated_care_plans", 0.6),
+        ("hospital_notification", 0.8),
+        ("antipsychotic_management", 0.7),
+    ):
         size = int(rng.integers(80, 400))
         rate = float(rng.uniform(0.1, 0.3) if plan.silo else rng.uniform(0.6, 0.9))
         paid = round(pool * min(rate / target, 1.0) * 0.5, 2)
-        rows.append({
-            "measure": measure, "period": "2025", "numerator": round(size * rate),
-            "denominator": size, "target": target, "pool_amount": pool, "paid_to_ph": paid,
-            "paid_to_bh": 0.0 if plan.silo else paid,
-        })
+        rows.append(
+            {
+                "measure": measure,
+                "period": "2025",
+                "numerator": round(size * rate),
+                "denominator": size,
+                "target": target,
+                "pool_amount": pool,
+                "paid_to_ph": paid,
+                "paid_to_bh": 0.0 if plan.silo else paid,
+            }
+        )
     return pl.DataFrame(rows)
 
 
@@ -199,15 +252,22 @@ def tell_duals(members: Members, calendar: Calendar, rng: np.random.Generator) -
     mine = np.flatnonzero(members.cell == DUAL)
     snp = rng.uniform(size=len(mine)) < 0.55
     received = rng.uniform(size=len(mine)) < np.where(snp, 0.96, 0.6)
-    plan = np.where(snp, "H5555-001", np.where(rng.uniform(size=len(mine)) < 0.5, "ORIGINAL", "H7777-004"))
+    plan = np.where(
+        snp, "H5555-001", np.where(rng.uniform(size=len(mine)) < 0.5, "ORIGINAL", "H7777-004")
+    )
     last = np.zeros(members.count, dtype=np.int64)
     np.maximum.at(last, members.s_member, calendar.month_of(members.s_to))
     rows = []
     for month in range(calendar.months - 3, calendar.months):
         enrolled = last[mine] >= month
-        rows.append(pl.DataFrame({
-            "member_id": members.member_id[mine[enrolled]], "medicare_plan_id": plan[enrolled],
-            "dsnp_contract": np.where(snp[enrolled], "Y", "N"),
-            "medicare_data_received": np.where(received[enrolled], "Y", "N"),
-        }).with_columns(month=pl.lit(calendar.names[month])))
+        rows.append(
+            pl.DataFrame(
+                {
+                    "member_id": members.member_id[mine[enrolled]],
+                    "medicare_plan_id": plan[enrolled],
+                    "dsnp_contract": np.where(snp[enrolled], "Y", "N"),
+                    "medicare_data_received": np.where(received[enrolled], "Y", "N"),
+                }
+            ).with_columns(month=pl.lit(calendar.names[month]))
+        )
     return pl.concat(rows)

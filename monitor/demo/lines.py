@@ -67,15 +67,24 @@ def write_lines(
             part, price = _line(line, place, on, stay, rng)
             parts.append(part)
             prices.append(np.round(price * level[on], 2))
-    event, place_, code, revenue, units, supply = (np.concatenate(p) for p in zip(*parts, strict=True))
+    event, place_, code, revenue, units, supply = (
+        np.concatenate(p) for p in zip(*parts, strict=True)
+    )
     order = np.lexsort((place_, event))
     event = event[order]
     starts = np.r_[0, np.flatnonzero(np.diff(event)) + 1]
     run = np.zeros(len(event), dtype=np.int64)
     run[starts] = starts
     number = np.arange(len(event)) - np.maximum.accumulate(run) + 1
-    return Lines(event, number, code[order], revenue[order], units[order],
-                 np.concatenate(prices)[order], supply[order])
+    return Lines(
+        event,
+        number,
+        code[order],
+        revenue[order],
+        units[order],
+        np.concatenate(prices)[order],
+        supply[order],
+    )
 
 
 def _line(

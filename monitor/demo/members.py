@@ -87,14 +87,28 @@ def make_members(
     since = np.full(count, calendar.days)
     np.minimum.at(since, spans[0], spans[4])
     birth = np.minimum(birth, since - 1)
-    number = rng.permutation(9_000_000)[:count] + 1_000_000 if count > 50_000 else (
-        rng.choice(9_000_000, count, replace=False) + 1_000_000
+    number = (
+        rng.permutation(9_000_000)[:count] + 1_000_000
+        if count > 50_000
+        else (rng.choice(9_000_000, count, replace=False) + 1_000_000)
     )
     return Members(
         member_id=np.char.add(prefix, number.astype(str)),
-        place=place, latitude=latitude, longitude=longitude, age=age, male=male, cell=cell,
-        has=has, care=care, bh_care=bh_care, birth=birth,
-        s_member=spans[0], s_from=spans[1], s_to=spans[2], s_open=spans[3], s_since=spans[4],
+        place=place,
+        latitude=latitude,
+        longitude=longitude,
+        age=age,
+        male=male,
+        cell=cell,
+        has=has,
+        care=care,
+        bh_care=bh_care,
+        birth=birth,
+        s_member=spans[0],
+        s_from=spans[1],
+        s_to=spans[2],
+        s_open=spans[3],
+        s_since=spans[4],
     )
 
 
@@ -161,40 +175,50 @@ def _months_back(calendar: Calendar, months: int):  # type: ignore[no-untyped-de
 
 
 def tell_members(
-    members: Members, land: Land, calendar: Calendar, plan_id: str,
-    pcp_npi: NDArray[np.str_], practice: NDArray[np.str_], rng: np.random.Generator,
+    members: Members,
+    land: Land,
+    calendar: Calendar,
+    plan_id: str,
+    pcp_npi: NDArray[np.str_],
+    practice: NDArray[np.str_],
+    rng: np.random.Generator,
 ) -> pl.DataFrame:
     """Return the members table: one row a span."""
     who = members.s_member
     serious = [AILMENTS.index(ailment) for ailment in BEHAVIORAL if ailment.serious]
     smi = members.has[:, serious].any(axis=1) & (members.age >= 18)
-    dual = np.where(members.cell == DUAL, np.where(rng.uniform(size=members.count) < 0.75, "full",
-                                                   "partial"), "none")
+    dual = np.where(
+        members.cell == DUAL,
+        np.where(rng.uniform(size=members.count) < 0.75, "full", "partial"),
+        "none",
+    )
     needs = members.has[:, : len(DISORDERS)].sum(axis=1) >= 3
     coordinator = np.char.add("CC", rng.integers(100, 130, members.count).astype(str))
     sex = np.where(members.male, "M", "F")
     unknown = np.flatnonzero(rng.uniform(size=members.count) < 0.0015)
     sex[unknown] = np.where(np.arange(len(unknown)) % 3 == 0, "X", "U")
     place = members.place
-    frame = pl.DataFrame({
-        "member_id": members.member_id,
-        "plan_id": np.full(members.count, plan_id),
-        "birth_date": calendar.dates(members.birth),
-        "sex": sex,
-        "county_fips": land.c_fips[land.z_county[place]],
-        "zip": land.z_zip[place],
-        "latitude": members.latitude,
-        "longitude": members.longitude,
-        "rate_cell": np.array(CELLS)[members.cell],
-        "dual_status": dual,
-        "smi": np.where(smi, "Y", "N"),
-        "pcp_npi": pcp_npi,
-        "care_coordinator_id": pl.select(
-            pl.when(pl.Series(needs | smi)).then(pl.Series(coordinator))
-        ).to_series(),
-        "attributed_practice_id": practice,
-        "weight": np.ones(members.count, dtype=np.int64),
-    })
+    frame = pl.DataFrame(
+        {
+            "member_id": members.member_id,
+            "plan_id": np.full(members.count, plan_id),
+            "birth_date": calendar.dates(members.birth),
+            "sex": sex,
+            "county_fips": land.c_fips[land.z_county[place]],
+            "zip": land.z_zip[place],
+            "latitude": members.latitude,
+            "longitude": members.longitude,
+            "rate_cell": np.array(CELLS)[members.cell],
+            "dual_status": dual,
+            "smi": np.where(smi, "Y", "N"),
+            "pcp_npi": pcp_npi,
+            "care_coordinator_id": pl.select(
+                pl.when(pl.Series(needs | smi)).then(pl.Series(coordinator))
+            ).to_series(),
+            "attributed_practice_id": practice,
+            "weight": np.ones(members.count, dtype=np.int64),
+        }
+    )
     return frame[who].with_columns(
         enrolled_from=calendar.dates(members.s_since),
         enrolled_to=pl.when(~pl.Series(members.s_open)).then(calendar.dates(members.s_to)),

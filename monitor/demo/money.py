@@ -42,9 +42,7 @@ class Rates:
     behavioral: NDArray[np.float64]
 
 
-def set_rates(
-    members: Members, calendar: Calendar, plan: Plan, rng: np.random.Generator
-) -> Rates:
+def set_rates(members: Members, calendar: Calendar, plan: Plan, rng: np.random.Generator) -> Rates:
     """Return the plan's risk-adjusted rates, set on what its members' conditions lead to.
 
     They are set before the year, so they know nothing of what a plan then does with its benefits,
@@ -69,14 +67,16 @@ def tell_capitation(members: Members, rates: Rates, calendar: Calendar) -> pl.Da
     order = np.lexsort((cell, month))
     cell, month = cell[order], month[order]
     paid, rate = months[cell, month], rates.gross[cell, month]
-    return pl.DataFrame({
-        "month": np.array(calendar.names)[month],
-        "rate_cell": np.array(CELLS)[cell],
-        "member_months": paid,
-        "rate_pmpm": rate,
-        "bh_pmpm": rates.behavioral[cell, month],
-        "revenue": np.round(rate * paid, 2),
-    })
+    return pl.DataFrame(
+        {
+            "month": np.array(calendar.names)[month],
+            "rate_cell": np.array(CELLS)[cell],
+            "member_months": paid,
+            "rate_pmpm": rate,
+            "bh_pmpm": rates.behavioral[cell, month],
+            "revenue": np.round(rate * paid, 2),
+        }
+    )
 
 
 def silo_pmpm(capitation: pl.DataFrame) -> float:
@@ -86,19 +86,30 @@ def silo_pmpm(capitation: pl.DataFrame) -> float:
 
 
 def tell_ledger(
-    encounters: pl.DataFrame, capitation: pl.DataFrame, practices: pl.DataFrame,
-    calendar: Calendar, plan: Plan,
+    encounters: pl.DataFrame,
+    capitation: pl.DataFrame,
+    practices: pl.DataFrame,
+    calendar: Calendar,
+    plan: Plan,
 ) -> pl.DataFrame:
     """Return the ledger: claims as the encounters have them, and everything else."""
-    revenue = capitation.group_by("month").agg(
-        pl.col("revenue").sum(), pl.col("member_months").sum(),
-    ).sort("month")
-    entries = pl.concat([
-        claims_paid(encounters),
-        recoveries(encounters),
-        _monthly(revenue, silo_pmpm(capitation), plan),
-        _practice_fees(practices, calendar),
-    ], how="vertical").sort("paid_month", "incurred_month", "kind", "domain", "payee_id")
+    revenue = (
+        capitation.group_by("month")
+        .agg(
+            pl.col("revenue").sum(),
+            pl.col("member_months").sum(),
+        )
+        .sort("month")
+    )
+    entries = pl.concat(
+        [
+            claims_paid(encounters),
+            recoveries(encounters),
+            _monthly(revenue, silo_pmpm(capitation), plan),
+            _practice_fees(practices, calendar),
+        ],
+        how="vertical",
+    ).sort("paid_month", "incurred_month", "kind", "domain", "payee_id")
     ids = number_ids(plan.plan_id[:2] + "L", np.arange(entries.height) + 1, 7)
     return entries.with_columns(entry_id=ids, amount=pl.col("amount").round(2))
 
@@ -106,7 +117,8 @@ def tell_ledger(
 def claims_paid(encounters: pl.DataFrame) -> pl.DataFrame:
     """Return what fee-for-service claims and their replacements were paid, by month and domain."""
     paid = encounters.filter(
-        (pl.col("payment_arrangement") == "ffs") & (pl.col("frequency") != "8")
+        (pl.col("payment_arrangement") == "ffs")
+        & (pl.col("frequency") != "8")
         & (pl.col("paid_amount") > 0)
     )
     return _by_month(paid, "claims", pl.col("paid_amount"))
@@ -114,9 +126,11 @@ def claims_paid(encounters: pl.DataFrame) -> pl.DataFrame:
 
 def recoveries(encounters: pl.DataFrame) -> pl.DataFrame:
     """Return what was taken back for claims that were replaced or voided."""
-    corrected = encounters.filter(pl.col("frequency") != "1").select(
-        "original_encounter_id", again="_paid"
-    ).unique()
+    corrected = (
+        encounters.filter(pl.col("frequency") != "1")
+        .select("original_encounter_id", again="_paid")
+        .unique()
+    )
     taken = encounters.filter(
         (pl.col("payment_arrangement") == "ffs") & (pl.col("paid_amount") > 0)
     ).join(corrected, left_on="encounter_id", right_on="original_encounter_id")
@@ -134,51 +148,121 @@ def _by_month(lines: pl.DataFrame, kind: str, amount: pl.Expr) -> pl.DataFrame:
             ),
         )
         .agg(amount=(amount * 100).round().cast(pl.Int64).sum() / 100)
-        .with_columns(kind=pl.lit(kind), payee_type=pl.lit("provider"),
-                      note=pl.lit(None, dtype=pl.String))
-        .select("incurred_month", "paid_month", "kind", "domain", "payee_type", "payee_id",
-                "amount", "note")
+        .with_columns(
+            kind=pl.lit(kind), payee_type=pl.lit("provider"), note=pl.lit(None, dtype=pl.String)
+        )
+        .select(
+            "incurred_month",
+            "paid_month",
+            "kind",
+            "domain",
+            "payee_type",
+            "payee_id",
+            "amount",
+            "note",
+        )
     )
 
 
 def _monthly(revenue: pl.DataFrame, handed_on: float, plan: Plan) -> pl.DataFrame:
     """Return the entries that recur every month."""
     kinds = [
-        ("reinvestment", "BH", "community", "COMMUNITY-FUND", pl.col("revenue") * REINVESTED,
-         "community reinvestment"),
-        ("administration", "OTHER", "other", "PLAN-OPERATIONS",
-         pl.col("revenue") * ADMINISTERED, None),
-        ("quality_improvement", "PH", "other", "QUALITY-PROGRAM",
-         pl.col("revenue") * QUALITY, None),
-        ("community_health_team", "PH", "community", "COMMUNITY-TEAMS",
-         pl.col("member_months") * TEAM_FEE, None),
+        (
+            "reinvestment",
+            "BH",
+            "community",
+            "COMMUNITY-FUND",
+            pl.col("revenue") * REINVESTED,
+            "community reinvestment",
+        ),
+        (
+            "administration",
+            "OTHER",
+            "other",
+            "PLAN-OPERATIONS",
+            pl.col("revenue") * ADMINISTERED,
+            None,
+        ),
+        (
+            "quality_improvement",
+            "PH",
+            "other",
+            "QUALITY-PROGRAM",
+            pl.col("revenue") * QUALITY,
+            None,
+        ),
+        (
+            "community_health_team",
+            "PH",
+            "community",
+            "COMMUNITY-TEAMS",
+            pl.col("member_months") * TEAM_FEE,
+            None,
+        ),
     ]
     if plan.silo:
-        kinds.append(("subcapitation", "BH", "subcontractor", SILO_SUBCONTRACTOR,
-                      pl.col("member_months") * handed_on, "behavioral services other than drugs"))
+        kinds.append(
+            (
+                "subcapitation",
+                "BH",
+                "subcontractor",
+                SILO_SUBCONTRACTOR,
+                pl.col("member_months") * handed_on,
+                "behavioral services other than drugs",
+            )
+        )
     else:
         kinds += [
-            ("subcapitation", "PH", "subcontractor", LABORATORY_SUBCONTRACTOR,
-             pl.col("member_months") * LABORATORY_PMPM, "laboratory"),
-            ("administration", "BH", "subcontractor", ON_SITE_SUBCONTRACTOR,
-             pl.col("member_months") * ASO_PMPM, "network services"),
+            (
+                "subcapitation",
+                "PH",
+                "subcontractor",
+                LABORATORY_SUBCONTRACTOR,
+                pl.col("member_months") * LABORATORY_PMPM,
+                "laboratory",
+            ),
+            (
+                "administration",
+                "BH",
+                "subcontractor",
+                ON_SITE_SUBCONTRACTOR,
+                pl.col("member_months") * ASO_PMPM,
+                "network services",
+            ),
         ]
-    return pl.concat([
-        revenue.select(
-            incurred_month="month", paid_month="month", kind=pl.lit(kind), domain=pl.lit(domain),
-            payee_type=pl.lit(payee), payee_id=pl.lit(payee_id), amount=amount.round(2),
-            note=pl.lit(note, dtype=pl.String),
-        )
-        for kind, domain, payee, payee_id, amount, note in kinds
-    ])
+    return pl.concat(
+        [
+            revenue.select(
+                incurred_month="month",
+                paid_month="month",
+                kind=pl.lit(kind),
+                domain=pl.lit(domain),
+                payee_type=pl.lit(payee),
+                payee_id=pl.lit(payee_id),
+                amount=amount.round(2),
+                note=pl.lit(note, dtype=pl.String),
+            )
+            for kind, domain, payee, payee_id, amount, note in kinds
+        ]
+    )
 
 
 def _practice_fees(practices: pl.DataFrame, calendar: Calendar) -> pl.DataFrame:
     """Return the quarterly fee of each practice, by the members attributed to it."""
-    quarters = pl.DataFrame({"month": [n for n in calendar.names if n[5:] in ("03", "06", "09", "12")]})
-    return practices.filter(pl.col("attributed_members") > 0).join(quarters, how="cross").select(
-        incurred_month="month", paid_month="month", kind=pl.lit("practice_fee"),
-        domain=pl.lit("PH"), payee_type=pl.lit("practice"), payee_id="practice_id",
-        amount=(pl.col("attributed_members") * PRACTICE_FEE * 3).round(2),
-        note=pl.lit(None, dtype=pl.String),
+    quarters = pl.DataFrame(
+        {"month": [n for n in calendar.names if n[5:] in ("03", "06", "09", "12")]}
+    )
+    return (
+        practices.filter(pl.col("attributed_members") > 0)
+        .join(quarters, how="cross")
+        .select(
+            incurred_month="month",
+            paid_month="month",
+            kind=pl.lit("practice_fee"),
+            domain=pl.lit("PH"),
+            payee_type=pl.lit("practice"),
+            payee_id="practice_id",
+            amount=(pl.col("attributed_members") * PRACTICE_FEE * 3).round(2),
+            note=pl.lit(None, dtype=pl.String),
+        )
     )

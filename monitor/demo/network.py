@@ -25,19 +25,34 @@ ALONE = 0.35
 """Share of people without colleagues at their site who bill under their own NPI."""
 
 _DEGREES = {
-    "psychiatry": ", MD", "clinical_psychology": ", PhD", "clinical_social_work": ", LCSW",
-    "counseling": ", LPC", "psychiatric_nursing": ", PMHNP", "chiropractor": ", DC",
-    "podiatry": ", DPM", "occupational_therapy": ", OT", "speech_therapy": ", SLP",
+    "psychiatry": ", MD",
+    "clinical_psychology": ", PhD",
+    "clinical_social_work": ", LCSW",
+    "counseling": ", LPC",
+    "psychiatric_nursing": ", PMHNP",
+    "chiropractor": ", DC",
+    "podiatry": ", DPM",
+    "occupational_therapy": ", OT",
+    "speech_therapy": ", SLP",
 }
 _PLACES = {
-    "acute_hospital": "Regional Hospital", "surgical_services": "Surgery Center",
-    "skilled_nursing": "Health and Rehabilitation", "diagnostic_radiology": "Imaging",
-    "mammography": "Breast Imaging Center", "physical_therapy": "Physical Therapy",
-    "infusion_chemotherapy": "Infusion Center", "inpatient_psychiatric": "Psychiatric Hospital",
+    "acute_hospital": "Regional Hospital",
+    "surgical_services": "Surgery Center",
+    "skilled_nursing": "Health and Rehabilitation",
+    "diagnostic_radiology": "Imaging",
+    "mammography": "Breast Imaging Center",
+    "physical_therapy": "Physical Therapy",
+    "infusion_chemotherapy": "Infusion Center",
+    "inpatient_psychiatric": "Psychiatric Hospital",
     "outpatient_behavioral_health": "Community Mental Health Center",
-    "substance_use_clinic": "Recovery Center", "opioid_treatment": "Treatment Services",
-    "crisis_service": "Mobile Crisis Team", "pharmacy": "Pharmacy", "laboratory": "Laboratory",
-    "dental": "Family Dental", "transport": "Medical Transport", "home_care": "Home Care",
+    "substance_use_clinic": "Recovery Center",
+    "opioid_treatment": "Treatment Services",
+    "crisis_service": "Mobile Crisis Team",
+    "pharmacy": "Pharmacy",
+    "laboratory": "Laboratory",
+    "dental": "Family Dental",
+    "transport": "Medical Transport",
+    "home_care": "Home Care",
 }
 _FAMILY = {"primary_care": "primary", "pediatrics": "primary"}
 
@@ -139,7 +154,8 @@ def _describe(
     names = make_names(count, rng)
     city, county = land.z_city[place], land.c_name[land.z_county[place]]
     called = [
-        f"{names[i]}{_DEGREES.get(slug[i], ', MD')}" if person[i]
+        f"{names[i]}{_DEGREES.get(slug[i], ', MD')}"
+        if person[i]
         else f"{county[i] if i % 3 == 0 else city[i]} {_PLACES[slug[i]]}"
         for i in range(count)
     ]
@@ -148,26 +164,28 @@ def _describe(
         [rng.integers(40, 420, count), rng.integers(24, 120, count), rng.integers(60, 160, count)],
         default=0,
     )
-    return pl.DataFrame({
-        "npi": npis,
-        "entity_type": np.where(person, "individual", "facility"),
-        "name": called,
-        "taxonomy": taxonomy,
-        "street": make_streets(count, rng),
-        "city": city,
-        "state": np.full(count, land.state),
-        "zip": land.z_zip[place],
-        "latitude": latitude,
-        "longitude": longitude,
-        "county_fips": land.c_fips[land.z_county[place]],
-        "phone": make_phones(count, rng),
-        "license_number": np.char.add("L", rng.integers(10_000, 99_999, count).astype(str)),
-        "beds": beds,
-        "prescriber": _flag(np.isin(slug, PRESCRIBERS) | (taxonomy_is_physician(taxonomy))),
-        "program": np.array([t.program for t in TRADES])[trade],
-        "_trade": slug,
-        "_place": place,
-    }).with_columns(
+    return pl.DataFrame(
+        {
+            "npi": npis,
+            "entity_type": np.where(person, "individual", "facility"),
+            "name": called,
+            "taxonomy": taxonomy,
+            "street": make_streets(count, rng),
+            "city": city,
+            "state": np.full(count, land.state),
+            "zip": land.z_zip[place],
+            "latitude": latitude,
+            "longitude": longitude,
+            "county_fips": land.c_fips[land.z_county[place]],
+            "phone": make_phones(count, rng),
+            "license_number": np.char.add("L", rng.integers(10_000, 99_999, count).astype(str)),
+            "beds": beds,
+            "prescriber": _flag(np.isin(slug, PRESCRIBERS) | (taxonomy_is_physician(taxonomy))),
+            "program": np.array([t.program for t in TRADES])[trade],
+            "_trade": slug,
+            "_place": place,
+        }
+    ).with_columns(
         pl.when(pl.col("beds") > 0).then("beds").alias("beds"),
         pl.when(pl.col("program") != "").then("program").alias("program"),
     )
@@ -175,7 +193,11 @@ def _describe(
 
 def _taxonomy(trade: Trade, draw: float) -> str:
     codes = trade.taxonomies
-    return codes[0] if draw < 0.7 or len(codes) == 1 else codes[1 + int(draw * 1000) % (len(codes) - 1)]
+    return (
+        codes[0]
+        if draw < 0.7 or len(codes) == 1
+        else codes[1 + int(draw * 1000) % (len(codes) - 1)]
+    )
 
 
 def taxonomy_is_physician(taxonomy: NDArray[np.str_]) -> NDArray[np.bool_]:
@@ -187,9 +209,7 @@ def _flag(true: NDArray[np.bool_]) -> NDArray[np.str_]:
     return np.where(true, "Y", "N")
 
 
-def _group(
-    pool: pl.DataFrame, orgs: NDArray[np.str_], rng: np.random.Generator
-) -> pl.DataFrame:
+def _group(pool: pl.DataFrame, orgs: NDArray[np.str_], rng: np.random.Generator) -> pl.DataFrame:
     """Gather people of a place into practices: shared site, shared group NPI."""
     count = pool.height
     npi, slug = pool["npi"].to_numpy(), pool["_trade"].to_numpy()

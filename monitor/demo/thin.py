@@ -15,11 +15,14 @@ from monitor.demo.trades import BY_SLUG
 
 TRADES_GONE = ("primary_care", "pediatrics")
 
-MARGIN = 2.0
+MARGIN = 0.5
 """Miles beyond the standard that are emptied."""
 
 LEAST_SHARE, FEWEST_BEYOND = 0.3, 2
 """Share and number of the county's members who are to be left beyond the standard, at least."""
+
+SAFE_SHARE = 0.93
+"""Share of every other county's members who are to have someone within their standard."""
 
 HARM = 4.0
 """How much a person of another county who is left beyond the standard weighs against one of it."""
@@ -38,8 +41,8 @@ def choose_thin_county(providers: pl.DataFrame, members: Members, land: Land) ->
     """Return the rural county (where there is none, micro) that primary care can best be gone from.
 
     Every ZIP code of such a county is tried: what is gained is the people of the county who are
-    then beyond their standard, what is lost those of other counties. The best of them in which the
-    plan's own members bear it out is taken.
+    then beyond their standard, what is lost those of other counties. The best of them that the
+    plan's own members bear out is taken: enough of the county's beyond, and no other county short.
     """
     care = _care(providers)
     sites = on_sphere(*(providers[name].to_numpy()[care] for name in ("latitude", "longitude")))
@@ -57,30 +60,36 @@ def choose_thin_county(providers: pl.DataFrame, members: Members, land: Land) ->
         lost = float(land.z_people[beyond & ~before & ~mine].sum())
         if gained >= LEAST_SHARE * people[land.z_county[place]]:
             ranks.append((round(HARM * lost - gained, 3), int(place)))
-    chosen = [ThinCounty(int(land.z_county[place]), place, float(allowed[place]) + MARGIN)
-              for _, place in sorted(ranks)]
+    chosen = [
+        ThinCounty(int(land.z_county[place]), place, float(allowed[place]) + MARGIN)
+        for _, place in sorted(ranks)
+    ]
     borne = (thin for thin in chosen if _is_borne_out(thin, providers, members, land))
     return next(borne, chosen[0])
 
 
-def _is_borne_out(
-    thin: ThinCounty, providers: pl.DataFrame, members: Members, land: Land
-) -> bool:
-    """Return whether enough of the plan's members of the county would be beyond the standard."""
+def _is_borne_out(thin: ThinCounty, providers: pl.DataFrame, members: Members, land: Land) -> bool:
+    """Return whether the plan's members of the county would be short, and of no other county."""
     left = empty_county(providers, land, thin)
     left = left.filter(pl.Series(_care(left)))
-    who = np.flatnonzero(land.z_county[members.place] == thin.county)
-    if not len(who) or not left.height:
+    if not left.height:
         return False
     sites = on_sphere(left["latitude"].to_numpy(), left["longitude"].to_numpy())
-    homes = on_sphere(members.latitude[who], members.longitude[who])
-    beyond = miles(cKDTree(sites).query(homes)[0]) > thin.miles - MARGIN
-    return bool(beyond.sum() >= FEWEST_BEYOND and beyond.mean() >= LEAST_SHARE)
+    homes = on_sphere(members.latitude, members.longitude)
+    allowed = np.array(BY_SLUG["primary_care"].reach)[land.z_tier[members.place]]
+    within = miles(cKDTree(sites).query(homes)[0]) <= allowed
+    county = land.z_county[members.place]
+    size = np.bincount(county, minlength=len(land.c_fips))
+    served = np.bincount(county, within, minlength=len(land.c_fips))
+    beyond = size[thin.county] - served[thin.county]
+    others = (size > 0) & (np.arange(len(size)) != thin.county)
+    return bool(
+        beyond >= max(FEWEST_BEYOND, LEAST_SHARE * size[thin.county])
+        and (served[others] >= SAFE_SHARE * size[others]).all()
+    )
 
 
-def empty_county(
-    providers: pl.DataFrame, land: Land, thin: ThinCounty
-) -> pl.DataFrame:
+def empty_county(providers: pl.DataFrame, land: Land, thin: ThinCounty) -> pl.DataFrame:
     """Return the providers without the gone trades within reach of the thin place."""
     point = on_sphere(land.z_latitude[[thin.place]], land.z_longitude[[thin.place]])
     sites = on_sphere(providers["latitude"].to_numpy(), providers["longitude"].to_numpy())

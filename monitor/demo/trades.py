@@ -61,7 +61,9 @@ PERSONS = (
     Trade("psychiatry", True, True, ("2084P0800X", "2084P0804X"), _B, 0.8),
     Trade("clinical_psychology", True, True, ("103TC0700X", "103T00000X"), _B, 0.8),
     Trade("clinical_social_work", True, True, ("1041C0700X",), _A, 1.8),
-    Trade("counseling", True, True, ("101YM0800X", "106H00000X", "101YA0400X"), _C, 6.0, covers=False),
+    Trade(
+        "counseling", True, True, ("101YM0800X", "106H00000X", "101YA0400X"), _C, 6.0, covers=False
+    ),
     Trade("psychiatric_nursing", True, True, ("363LP0808X",), _C, 3.0, covers=False),
 )
 

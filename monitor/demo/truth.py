@@ -14,8 +14,12 @@ from monitor.demo.trades import BEHAVIORAL_PERSONS
 
 
 def tell_truth(
-    tables: dict[str, pl.DataFrame], plan: Plan, calendar: Calendar, land: Land,
-    thin: ThinCounty | None, drift: dict[str, Any],
+    tables: dict[str, pl.DataFrame],
+    plan: Plan,
+    calendar: Calendar,
+    land: Land,
+    thin: ThinCounty | None,
+    drift: dict[str, Any],
 ) -> dict[str, Any]:
     """Return what was planted in one plan, before the ordinary noise is added."""
     planted = ["silo"] * plan.silo + ["drift"] * bool(plan.bh_cut)
@@ -31,20 +35,26 @@ def tell_truth(
     }
     if thin:
         told["thin_county"] = {
-            "county_fips": str(land.c_fips[thin.county]), "name": str(land.c_name[thin.county]),
-            "around_zip": str(land.z_zip[thin.place]), "miles": thin.miles,
+            "county_fips": str(land.c_fips[thin.county]),
+            "name": str(land.c_name[thin.county]),
+            "around_zip": str(land.z_zip[thin.place]),
+            "miles": thin.miles,
             "trades": list(TRADES_GONE),
         }
     if drift:
-        told["drift"] = {"from_month": calendar.names[plan.cut_from - 1], "cut": plan.bh_cut, **drift}
+        told["drift"] = {
+            "from_month": calendar.names[plan.cut_from - 1],
+            "cut": plan.bh_cut,
+            **drift,
+        }
     if plan.silo:
         register = tables["subcontracts"].filter(pl.col("domain") == "BH")
         told["silo"] = {
             "subcontractor_id": register["subcontractor_id"].to_list(),
             "functions_apart": tables["functions"]["function"].n_unique(),
-            "joint_care_plans": tables["coordination"].filter(
-                (pl.col("kind") == "integrated_care_plan") & (pl.col("actor") == "joint")
-            ).height,
+            "joint_care_plans": tables["coordination"]
+            .filter((pl.col("kind") == "integrated_care_plan") & (pl.col("actor") == "joint"))
+            .height,
         }
     return told
 
@@ -65,7 +75,9 @@ def _idle(providers: pl.DataFrame, encounters: pl.DataFrame) -> dict[str, Any]:
 
 def final(encounters: pl.DataFrame) -> pl.DataFrame:
     """Return the final version of each claim: no voids, nothing that was voided or replaced."""
-    gone = encounters.filter(pl.col("frequency") != "1").select(encounter_id="original_encounter_id")
+    gone = encounters.filter(pl.col("frequency") != "1").select(
+        encounter_id="original_encounter_id"
+    )
     return encounters.filter(pl.col("frequency") != "8").join(
         gone.unique(), on="encounter_id", how="anti"
     )
@@ -78,9 +90,12 @@ def _money(
     side = pl.col("_domain").replace_strict(
         {"MH": "bh", "SUD": "bh", "PH": "ph"}, default="other", return_dtype=pl.String
     )
-    spent = final(encounters).group_by(
-        month=pl.col("service_from").dt.strftime("%Y-%m"), side=side
-    ).agg(pl.col("_benefit").sum().round(2)).pivot("side", index="month", values="_benefit")
+    spent = (
+        final(encounters)
+        .group_by(month=pl.col("service_from").dt.strftime("%Y-%m"), side=side)
+        .agg(pl.col("_benefit").sum().round(2))
+        .pivot("side", index="month", values="_benefit")
+    )
     rate = capitation.group_by("month").agg(
         bh_rate=(pl.col("bh_pmpm") * pl.col("member_months")).sum().round(2)
     )
@@ -91,8 +106,12 @@ def _money(
         "window": [calendar.names[first], calendar.names[last]],
         "bh_benefit_ratio": float(window["bh"].sum() / window["bh_rate"].sum()),
         "months": [
-            {"month": row["month"], "bh_benefit": row["bh"], "ph_benefit": row["ph"],
-             "bh_rate": row["bh_rate"]}
+            {
+                "month": row["month"],
+                "bh_benefit": row["bh"],
+                "ph_benefit": row["ph"],
+                "bh_rate": row["bh_rate"],
+            }
             for row in months.iter_rows(named=True)
         ],
     }

@@ -57,13 +57,29 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     }.items()
 }
 
-MONEY = frozenset({
-    "billed_amount", "paid_amount", "allowed_amount", "ffs_equivalent_amount", "pmpm", "rate_pmpm",
-    "bh_pmpm", "revenue", "amount", "payments", "pool_amount", "paid_to_ph", "paid_to_bh",
-})
+MONEY = frozenset(
+    {
+        "billed_amount",
+        "paid_amount",
+        "allowed_amount",
+        "ffs_equivalent_amount",
+        "pmpm",
+        "rate_pmpm",
+        "bh_pmpm",
+        "revenue",
+        "amount",
+        "payments",
+        "pool_amount",
+        "paid_to_ph",
+        "paid_to_bh",
+    }
+)
 
 OFFICERS = {
-    "STEADY": "R. Calloway", "SILO": "D. Maddox", "DRIFT": "P. Okafor", "GHOST": "L. Hensley",
+    "STEADY": "R. Calloway",
+    "SILO": "D. Maddox",
+    "DRIFT": "P. Okafor",
+    "GHOST": "L. Hensley",
 }
 
 
@@ -75,9 +91,7 @@ def in_order(table: str, frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def write_plan(
-    folder: Path, plan_id: str, tables: dict[str, pl.DataFrame], format: Format
-) -> None:
+def write_plan(folder: Path, plan_id: str, tables: dict[str, pl.DataFrame], format: Format) -> None:
     """Write one plan's tables and its manifest."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in tables.items():

@@ -28,6 +28,8 @@ def visible(text: str) -> str:
 
 def safe(text: str) -> str:
     """Return text that no spreadsheet runs when it opens the CSV file."""
+    if text.isascii() and text.isprintable() and text[:1].isalnum():
+        return text
     text = visible(text)
     if re.match(_RUNS, text) and not re.fullmatch(_NUMBER, text):
         return f"'{text}"

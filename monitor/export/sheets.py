@@ -2,7 +2,7 @@
 
 xlsxwriter takes a minute for a sheet of a million lines. Here it writes the workbook with empty
 sheets, and their rows are then written as sheet XML (ECMA-376, 18.3.1.73 and 18.18.11): text as
-inline strings, so nothing in it can become a formula or a link; whole numbers as numbers.
+inline strings, so nothing in it can become a formula or a link; numbers as numbers.
 """
 
 from __future__ import annotations
@@ -76,8 +76,10 @@ def _rows(frame: pl.DataFrame, first: int) -> pl.Series:
 def _cell(name: str, kind: pl.DataType, letter: str, number: pl.Expr) -> pl.Expr:
     begin = pl.concat_str(pl.lit(f'<c r="{letter}'), number)
     value = pl.col(name)
-    if kind.is_integer():
-        cell = pl.concat_str(begin, pl.lit('"><v>'), value.cast(pl.String), pl.lit("</v></c>"))
+    if kind.is_numeric() or kind == pl.Boolean:
+        begin = pl.concat_str(begin, pl.lit('" t="b"><v>' if kind == pl.Boolean else '"><v>'))
+        digits = value.cast(pl.Int8) if kind == pl.Boolean else value
+        cell = pl.concat_str(begin, digits.cast(pl.String), pl.lit("</v></c>"))
         return pl.when(value.is_null()).then(pl.lit("")).otherwise(cell)
     text = pl.concat_str(
         begin,

@@ -12,7 +12,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from monitor.answer import Answer
-from monitor.export.cells import visible
+from monitor.export.cells import all_visible, visible
 from monitor.export.findings import FINDING_COLUMNS, in_order, record
 from monitor.export.sheets import CELL, fill_sheets
 from monitor.export.violations import Lines
@@ -46,8 +46,7 @@ def write_workbook(
         How members' facts are treated in it.
     """
     options = {
-        "constant_memory": True,
-        "tmpdir": str(path.parent),
+        "in_memory": True,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
@@ -56,21 +55,23 @@ def write_workbook(
         bold = book.add_format({"bold": True, "bg_color": "#e8edf2", "bottom": 1})
         summary = book.add_worksheet("Summary")
         found = in_order(findings)
-        sheet = _table(book, "Findings", FINDING_COLUMNS, bold, len(found))
-        for number, finding in enumerate(found, start=1):
-            _row(sheet, number, list(record(finding).values()))
+        _table(book, "Findings", FINDING_COLUMNS, bold, len(found))
         for table, total in sorted(lines.by_table.items()):
             name = f"Violations {table}"[:31]
             _table(book, name, tuple(VIOLATION_SCHEMA), bold, min(total, SHEET_ROWS))
         _summary(summary, answers, lines, notice, complete, bold)
-    # Sheets are numbered in the order in which they were added: two stand before the lines.
-    fill_sheets(
-        path,
-        {
-            f"xl/worksheets/sheet{number}.xml": _lines(lines, table, complete)
-            for number, table in enumerate(sorted(lines.by_table), start=3)
-        },
-    )
+    # Sheets are numbered in the order in which they were added; the summary is the first.
+    rows: list[Iterable[pl.DataFrame]] = [[all_visible(_frame(found))]]
+    rows += [_lines(lines, table, complete) for table in sorted(lines.by_table)]
+    parts = {f"xl/worksheets/sheet{number}.xml": part for number, part in enumerate(rows, start=2)}
+    fill_sheets(path, parts)
+
+
+def _frame(found: Sequence[Finding]) -> pl.DataFrame:
+    kinds: dict[str, Any] = dict.fromkeys(FINDING_COLUMNS, pl.String)
+    kinds |= {"numerator": pl.Float64, "denominator": pl.Float64}
+    kinds |= {"violations": pl.Int64, "unverified": pl.Boolean}
+    return pl.DataFrame([record(finding) for finding in found], schema=kinds)
 
 
 def _lines(lines: Lines, table: str, complete: str) -> Iterator[pl.DataFrame]:
@@ -147,18 +148,7 @@ def _row(sheet: Worksheet, number: int, values: Sequence[Any], style: Format | N
     for column, value in enumerate(values):
         if value is None or value == "":
             continue
-        if isinstance(value, bool):
-            sheet.write_boolean(number, column, value, style)
-        elif isinstance(value, int | float):
+        if isinstance(value, int):
             sheet.write_number(number, column, value, style)
         else:
-            sheet.write_string(number, column, _cell(str(value)), style)
-
-
-def _cell(text: str) -> str:
-    """Return text that fits a cell; what is cut away is counted, and is whole in the CSV file."""
-    text = visible(text)
-    if len(text) <= CELL:
-        return text
-    more = f" … ({len(text):,} characters in all)"
-    return text[: CELL - len(more)] + more
+            sheet.write_string(number, column, visible(str(value))[:CELL], style)

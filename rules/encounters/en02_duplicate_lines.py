@@ -64,6 +64,17 @@ _SAME_SERVICE = (
     "units",
     "billed_amount",
 )
+_KEPT = (
+    *(column for column in _SAME_SERVICE if column != "_modifiers"),
+    "encounter_id",
+    "line_number",
+    "modifiers",
+    "domain",
+    "line_status",
+    "paid_amount",
+    "_file",
+    "_line",
+)
 _SAME_KEY = ("encounter_id", "line_number", "_version")
 
 
@@ -117,12 +128,12 @@ def _described(lines: Table) -> Table:
     """Add the code, its column, ordered modifiers, and why a line is not compared (or null)."""
     repeats = lists_any(lines.modifiers.upper(), value_set("repeat_modifiers").codes)
     drug = lines.claim_type == "R"
-    lines = lines.mutate(
+    lines = lines.select(
+        *_KEPT,
         _code=ibis.ifelse(drug, lines.ndc, ibis.coalesce(lines.procedure_code, lines.revenue_code)),
         _code_field=ibis.cases(
             (drug, "ndc"), (lines.procedure_code.notnull(), "procedure_code"), else_="revenue_code"
         ),
-        _modifiers=lines.modifiers.upper().split(";").sort().join(";"),
         _version=lines.frequency.fill_null("1"),
     )
     return lines.mutate(
@@ -144,7 +155,9 @@ def _surplus(lines: Table, seek: tuple[str, ...], same: tuple[str, ...]) -> Tabl
     """
     groups = lines.group_by(*seek).agg(_like=lines.count())
     several = groups.filter(groups._like > 1).select(*seek)
-    alike = lines.semi_join(several, list(seek))
+    alike = lines.semi_join(several, list(seek)).mutate(
+        _modifiers=ibis._.modifiers.upper().split(";").sort().join(";")
+    )
     window = ibis.window(group_by=list(same), order_by=["_file", "_line"])
     numbered = alike.mutate(
         _place=ibis.row_number().over(window),

@@ -37,16 +37,27 @@ def final_lines(filing: Filing) -> Table:
         The staged columns of encounters, ``domain`` and ``domain_reason``; use it as
         ``filing.once("final_lines", final_lines)``.
     """
-    lines = without_superseded(filing.tables["encounters"])
-    return with_domain(lines, filing.tables.get("providers"))
+    sent = filing.tables["encounters"]
+    return without_superseded(with_domain(sent, filing.tables.get("providers")), among=sent)
 
 
-def without_superseded(lines: Table) -> Table:
-    """Return encounter lines without voids and without what was voided or replaced."""
-    sent = lines.mutate(_frequency=_frequency(lines))
-    groups = _corrected_groups(sent).cache()
-    if not groups.count().execute():
+def without_superseded(lines: Table, among: Table) -> Table:
+    """Return encounter lines without voids and without what was voided or replaced.
+
+    ``among`` is the staged table that the lines are of; its corrections are the ones followed.
+    """
+    dropped = _superseded(among)
+    if dropped is None:
         return lines
+    numbered = lines.mutate(_frequency=_frequency(lines))
+    return numbered.anti_join(dropped, ["encounter_id", "_frequency"]).drop("_frequency")
+
+
+def _superseded(sent: Table) -> Table | None:
+    """Return ``encounter_id``, ``_frequency`` of what does not stand; None without corrections."""
+    groups = _corrected_groups(sent.mutate(_frequency=_frequency(sent))).cache()
+    if not groups.count().execute():
+        return None
     families = _families(groups)
     versions = groups.left_join(families, "encounter_id")
     versions = versions.select(
@@ -55,8 +66,7 @@ def without_superseded(lines: Table) -> Table:
         version=ibis.ifelse(versions.family.notnull(), "", versions.frequency),
     ).cache()
     dropped = versions.semi_join(_not_final(versions.view()), ["encounter_id", "version"])
-    dropped = dropped.select("encounter_id", _frequency="frequency").cache()
-    return sent.anti_join(dropped, ["encounter_id", "_frequency"]).drop("_frequency")
+    return dropped.select("encounter_id", _frequency="frequency").cache()
 
 
 def is_correction(lines: Table) -> Any:

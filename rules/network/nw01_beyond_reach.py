@@ -154,26 +154,27 @@ def measure_county(
     try:
         if asked.county_class and county_class is None:
             raise LookupError(f"only {asked.county_class} counties are meant; its class is unknown")
-        limits, limit = params.reach_in(county_class), params.limit_in(county_class)
+        limits = params.reach_in(county_class)
     except LookupError as fault:
         return not_counted(subject, f"{evidence['county']}: {fault}", evidence)
     covered = reached.cover(county, asked.population, asked.specialty, limits)
     counted = reached.count(county, asked.population, asked.specialty, limits)
+    members = group.members
+    share = covered.within / members if members else None
     evidence |= {
         **_figures(covered, limits),
-        "share": limit.share,
+        "share": share,
         "limit": tell(limits),
         "providers": counted.providers,
         "listed": reached.listed(asked.specialty, asked.population),
         "basis": NOTE,
     }
-    members = group.members
     note = NOTE if members else f"{evidence['county']}: no {asked.who} on that day"
     return Measure(
         subject=subject,
         numerator=covered.within,
         denominator=members,
-        value=covered.within / members if members else None,
+        value=share,
         evidence=evidence,
         note=note,
     )

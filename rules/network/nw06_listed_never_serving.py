@@ -43,7 +43,6 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from rules.codes import begins_with_any
 from rules.domain import taxonomy_group
 from rules.encounters.final import final_lines
 from rules.model import Filing, Measure, Outcome, Period, Rule, Sense, add_months, month_end
@@ -112,13 +111,16 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
 
 
 def _clinicians(providers: Table) -> Table:
-    taxonomy = providers.taxonomy.upper()
-    return providers.filter(
-        providers.npi.notnull(),
-        providers.entity_type == "individual",
-        taxonomy_group(taxonomy).isin(_BEHAVIORAL),
-        ~begins_with_any(taxonomy, value_set("supervised_taxonomies").codes),
-    )
+    """Return the rows of individuals of behavioral health who bill in their own name."""
+    individuals = providers.filter(providers.npi.notnull(), providers.entity_type == "individual")
+    supervised = value_set("supervised_taxonomies")
+    taxonomies = individuals.select("taxonomy").distinct().to_polars()["taxonomy"].drop_nulls()
+    counted = [
+        taxonomy
+        for taxonomy in taxonomies
+        if taxonomy_group(taxonomy) in _BEHAVIORAL and not supervised.of(taxonomy.upper())
+    ]
+    return individuals.filter(individuals.taxonomy.isin(counted))
 
 
 def _eligible(rows: Table, listed_in: Period, at_least: int) -> Table:

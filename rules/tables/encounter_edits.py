@@ -27,7 +27,7 @@ DATES = (
     not_before("discharge_date", "admit_date"),
     not_before("service_to", "admit_date", Severity.MINOR),
     not_before("received_on", "service_to", Severity.MINOR),
-    not_before("adjudicated_on", "received_on", Severity.MINOR),
+    not_before("adjudicated_on", "service_to", Severity.MINOR),
     not_before("paid_on", "adjudicated_on", Severity.MINOR),
     not_before("submitted_on", "service_to"),
     not_before("submitted_on", "adjudicated_on", Severity.MINOR),

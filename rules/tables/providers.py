@@ -56,7 +56,7 @@ COLUMNS = (
 
 EDITS = (
     not_before("contract_end", "contract_effective"),
-    not_before("age_max", "age_min"),
+    not_above("age_min", "age_max", Severity.MAJOR),
     not_above("panel_size", "panel_limit"),
     not_after_sending("credentialed_on"),
     not_after_sending("last_verified_on", Severity.MAJOR),

@@ -11,14 +11,16 @@ from rules.tables import ENVELOPE_CHECKS, TABLES, staged_schema
 
 # The public interface, written out again: required columns, then optional ones after the bar.
 INTERFACE = {
-    "members": "member_id plan_id birth_date sex enrolled_from enrolled_to county_fips zip latitude "
-    "longitude | rate_cell dual_status smi pcp_npi care_coordinator_id attributed_practice_id weight",
+    "members": "member_id plan_id birth_date sex enrolled_from enrolled_to county_fips zip "
+    "latitude longitude | rate_cell dual_status smi pcp_npi care_coordinator_id "
+    "attributed_practice_id weight",
     "providers": "npi entity_type name taxonomy site_id street city state zip latitude longitude "
     "county_fips contract_effective contract_end accepting_new age_min age_max telehealth | phone "
     "languages accessible group_npi license_number license_state credentialed_on subcontractor_id "
     "panel_limit panel_size beds last_verified_on prescriber program",
-    "encounters": "encounter_id line_number member_id claim_type service_from service_to billing_npi "
-    "rendering_npi billed_amount paid_amount line_status payment_arrangement submitted_on | "
+    "encounters": "encounter_id line_number member_id claim_type service_from service_to "
+    "billing_npi rendering_npi billed_amount paid_amount line_status payment_arrangement "
+    "submitted_on | "
     "procedure_code modifiers revenue_code bill_type place_of_service diagnosis_codes admit_date "
     "discharge_date units allowed_amount ffs_equivalent_amount received_on adjudicated_on paid_on "
     "denial_code subcontractor_id billing_taxonomy rendering_taxonomy rendering_site_id "
@@ -171,8 +173,5 @@ def test_there_are_edits_worth_having():
         if len(edit.reads) > 1
     }
     every = [code for shape in TABLES.values() for code in shape.edits]
-    assert (len(own), len(every)) == (OWN, EVERY)
-    assert OWN >= 50 and EVERY >= 120
-
-
-OWN, EVERY = 0, 0
+    assert len(own) >= 50
+    assert len(every) >= 120

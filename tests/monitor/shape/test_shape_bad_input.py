@@ -175,6 +175,37 @@ def test_a_line_that_does_not_end_is_one_row_and_the_next_is_read(take, monkeypa
     ]
 
 
+def test_a_last_line_that_does_not_end(take, monkeypatch):
+    monkeypatch.setattr(reading, "BLOCK", 4096)
+    monkeypatch.setattr(reading, "RECORD_LIMIT", 2048)
+    taken = take({"plan_offices.csv": offices(*rows(1)) + "O2," + "y" * 50_000})
+    assert taken.count("plan_offices") == (2, 1, 1)
+
+
+def test_too_many_columns_are_refused_and_the_rows_counted(take):
+    head = ",".join([HEAD, *(f"c{n}" for n in range(2_000))])
+    taken = take({"plan_offices.csv": offices(*rows(2), head=head)})
+    assert taken.faults() == [("plan_offices.file.damaged", 1, "", "2007 columns")]
+    assert taken.count("plan_offices") == (2, 0, 2)
+
+
+def test_a_parser_that_disagrees_is_not_followed(take, monkeypatch):
+    text = offices(*rows(2), 'O3,"a, ""b""",c,TN,37201,,')
+    whole = take({"plan_offices.csv": text})
+    fewer = pl.DataFrame(schema={str(number): pl.String for number in range(7)})
+    for stand_in in (lambda *_, **__: fewer, pl.exceptions.ComputeError):
+
+        def read_csv(*args, answer=stand_in, **more):
+            if isinstance(answer, type):
+                raise answer("malformed")
+            return answer()
+
+        monkeypatch.setattr(reading.pl, "read_csv", read_csv)
+        again = take({"plan_offices.csv": text})
+        assert again.faults() == whole.faults() == []
+        assert again.staged("plan_offices").rows() == whole.staged("plan_offices").rows()
+
+
 def test_nul_characters_keep_a_row_apart(take):
     taken = take({"plan_offices.csv": offices(*rows(1), "O\0002" + rows(1)[0][2:], *rows(1, 3))})
     assert taken.faults() == [("plan_offices.row.nul", 3, "", "a NUL character")]

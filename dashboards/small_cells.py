@@ -1,0 +1,98 @@
+"""Counts of members that could point at someone: 1 to 10 are shown as ``1-10``.
+
+A share gives such a count away where its whole is shown beside it, so it is then shown as a
+bound. Shares of fewer than 30 members are marked. Downloads of findings hold the exact figures.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+LARGEST = 10
+FEW = 30
+
+SMALL = f"1-{LARGEST}"
+
+COUNTS = frozenset({"members", "within", "borderline", "unlocated", "approximate"})
+"""Keys of a network finding's evidence that count members."""
+
+NOTE = (
+    f"Counts of 1 to {LARGEST} members are shown as {SMALL}, and a share that would give one "
+    f"away as a bound; * marks shares of fewer than {FEW} members."
+)
+
+
+def is_small(count: float | None) -> bool:
+    """Whether a count of members is above 0 and below 11."""
+    return count is not None and 0 < count < LARGEST + 1
+
+
+def tell_count(count: float | None) -> str:
+    """Return a count of members as it may be shown; "" where there is none."""
+    if count is None:
+        return ""
+    return SMALL if is_small(count) else f"{count:,.0f}"
+
+
+def is_hidden(part: float, whole: float) -> bool:
+    """Whether the share ``part / whole`` would tell a small count."""
+    return is_small(part) or is_small(whole - part)
+
+
+def tell_share(part: float | None, whole: float | None) -> str:
+    """Return a share of members with one decimal, as a bound, or marked with ``*``."""
+    if part is None or not whole:
+        return ""
+    mark = "*" if whole < FEW else ""
+    if not is_hidden(part, whole):
+        return f"{100 * part / whole:.1f} %{mark}"
+    if is_small(whole):
+        return f"some{mark}"
+    if is_small(whole - part):
+        return f"≥ {math.floor(100 * max(whole - LARGEST, 0) / whole)} %{mark}"
+    return f"≤ {math.ceil(100 * LARGEST / whole)} %{mark}"
+
+
+def drawn_share(part: float | None, whole: float | None) -> float | None:
+    """Return the share to colour a county by: the middle of what a bound leaves open."""
+    if part is None or not whole:
+        return None
+    if not is_hidden(part, whole):
+        return part / whole
+    if is_small(whole):
+        return 0.5
+    half = (1 + LARGEST) / 2
+    return (whole - half) / whole if is_small(whole - part) else half / whole
+
+
+def veil_message(
+    message: str, numerator: float | None, denominator: float | None, evidence: Mapping[str, Any]
+) -> str:
+    """Return a finding's sentence without small counts of members.
+
+    Only findings whose evidence names a group of members (``who``, ``members``) count members;
+    every other sentence comes back as it is.
+    """
+    members = evidence.get("members")
+    if "who" not in evidence or not isinstance(members, int | float) or denominator is None:
+        return message
+    whole = f"{denominator:,.0f}"
+    if "within" not in evidence:
+        return message.replace(f", {whole};", f", {SMALL};") if is_small(denominator) else message
+    if numerator is None or not (is_small(denominator) or is_hidden(numerator, denominator)):
+        return message
+    counted = rf"{re.escape(f'{numerator:,.0f}')} of {re.escape(whole)} (.*?) \([\d.]+%\)"
+    told = _tell_group(numerator, denominator)
+    veiled, found = re.subn(counted, lambda at: f"{told} {at[1]}", message, count=1)
+    return veiled if found else f"{told} {evidence['who']} are within the limit."
+
+
+def _tell_group(part: float, whole: float) -> str:
+    if part in (0, whole):
+        return f"{'none' if part == 0 else 'all'} of {tell_count(whole)}"
+    if is_small(whole):
+        return f"some of {SMALL}"
+    return f"{f'all but {SMALL}' if is_small(whole - part) else SMALL} of {whole:,.0f}"

@@ -1,0 +1,102 @@
+"""Tally: how many rows came and where they went, what each check saw, and how many failed it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from monitor.faults import Fault, violations_of
+from monitor.manifest import Manifest
+from monitor.sources import Source
+from monitor.stage import Lines, Parts
+from rules.model import Check, Measure
+from rules.tables import TableShape
+
+
+@dataclass(frozen=True)
+class TableCount:
+    """How many rows came in, and where they went: ``rows`` is the sum of the other two."""
+
+    rows: int = 0
+    staged: int = 0
+    quarantined: int = 0
+
+    def __add__(self, other: TableCount) -> TableCount:
+        return TableCount(
+            self.rows + other.rows,
+            self.staged + other.staged,
+            self.quarantined + other.quarantined,
+        )
+
+
+@dataclass
+class Run:
+    """One table on its way: where its rows go, and what has been counted so far.
+
+    ``ran`` maps the code of each check that ran to how many rows, files or columns it saw.
+    """
+
+    shape: TableShape
+    manifest: Manifest
+    sources: list[Source]
+    lines: Lines
+    kept: Parts
+    staged: Parts | None = None
+    others: dict[str, str] = field(default_factory=dict)
+    files: dict[str, TableCount] = field(default_factory=dict)
+    ran: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    @property
+    def count(self) -> TableCount:
+        """All files of the table together."""
+        return sum(self.files.values(), TableCount())
+
+    def tell(self, faults: Iterable[Fault]) -> None:
+        """Keep faults as faulty lines, each under its check."""
+        by_code: dict[str, list[Fault]] = defaultdict(list)
+        for fault in faults:
+            by_code[fault.code].append(fault)
+        for code, found in by_code.items():
+            self.lines.add(code, violations_of(found))
+
+
+def measure_of(check: Check, lines: Lines, seen: float, plan_id: str) -> Measure:
+    """Return how many of the ``seen`` rows, files or columns failed a check, as a measure."""
+    faulty = float(lines.counts[check.code])
+    return Measure(
+        subject="plan",
+        numerator=faulty,
+        denominator=seen,
+        value=faulty,
+        evidence={"first": lines.first[check.code]} if faulty else {},
+        violations=lines.of(check.code),
+        plan_id=plan_id,
+        requirement_id=f"DATA-{check.table.upper()}",
+        rule=check.code,
+        unit=check.unit,
+    )
+
+
+def count_what_ran(run: Run) -> None:
+    """Note for each check that ran how many files, columns or rows it saw."""
+    entry = run.manifest.tables.get(run.shape.name)
+    files = float(max(len(run.sources), len(entry.files) if entry else 0, 1))
+    columns = float(sum(len(source.header.names) for source in run.sources))
+    usable = [source for source in run.sources if source.header.usable]
+    for source in usable:
+        if not source.lacking:
+            for code in run.shape.edits_for(source.known.values()):
+                run.ran[code] += run.files[source.file.name].rows
+    for code, check in run.shape.checks.items():
+        if code in run.shape.edits:
+            continue
+        if check.unit == "rows":
+            run.ran[code] = float(run.count.rows)
+        elif check.unit == "columns":
+            run.ran[code] = columns
+        elif code.endswith(".missing") and not code.endswith(".file.missing"):
+            if usable:
+                run.ran[code] = float(len(usable))
+        else:
+            run.ran[code] = files
