@@ -56,6 +56,18 @@ def tell_share(part: float | None, whole: float | None) -> str:
     return f"≤ {math.ceil(100 * LARGEST / whole)} %{mark}"
 
 
+def tell_difference(
+    one: tuple[float | None, float | None], other: tuple[float | None, float | None]
+) -> str:
+    """Return one share less another in points, "" where either may not be told."""
+    shares = []
+    for part, whole in (one, other):
+        if part is None or not whole or is_hidden(part, whole):
+            return ""
+        shares.append(100 * part / whole)
+    return f"{shares[0] - shares[1]:+.1f}"
+
+
 def drawn_share(part: float | None, whole: float | None) -> float | None:
     """Return the share to colour a county by: the middle of what a bound leaves open."""
     if part is None or not whole:

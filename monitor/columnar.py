@@ -17,6 +17,9 @@ from monitor.records import FIELD_LIMIT
 ROWS = 200_000
 """Rows that are read at a time."""
 
+_BELIEVED = 10_000_000
+"""Most rows that a damaged file's footer is believed to have lost."""
+
 _LARGEST_WHOLE = 2.0**53
 _ERRORS = (pa.ArrowException, OSError, ValueError, pl.exceptions.PolarsError)
 
@@ -61,7 +64,8 @@ def read_parquet(path: Path, name: str, table: str, header: Header) -> Iterator[
     except _ERRORS as error:
         code, reason = f"{table}.file.damaged", str(error).splitlines()[0]
         fault = Fault(code, name, seen + 2, "", f"damaged: {reason}", "a whole Parquet file")
-        lost = pl.int_range(seen + 2, announced + 2, dtype=pl.Int64, eager=True)
+        end = announced if announced - seen <= _BELIEVED else seen
+        lost = pl.int_range(seen + 2, end + 2, dtype=pl.Int64, eager=True)
         kept = pl.DataFrame({"_line": lost}).with_columns(
             _reasons=pl.lit(code), _record=pl.lit(None, pl.String)
         )
@@ -99,7 +103,7 @@ def _without_damaged(
         long = pl.col(number).str.len_bytes() > FIELD_LIMIT
         for code, wrong, wanted in (
             ("row.nul", nul, "no NUL character"),
-            ("row.length", long & ~nul, f"at most {FIELD_LIMIT} bytes"),
+            ("row.length", long & ~nul, f"at most {FIELD_LIMIT >> 10} KiB"),
         ):
             found = rows.lazy().filter(wrong).select("_line", number)
             for line, value in found.collect().iter_rows():
@@ -122,7 +126,7 @@ def _dtype(kind: pa.DataType) -> pl.DataType:
     """Return the polars type of an Arrow type; Object where there is none."""
     try:
         series = pl.from_arrow(pa.array([], type=kind))
-    except Exception:  # polars and pyarrow each refuse types in their own way
+    except (Exception, pl.exceptions.PanicException):  # each refuses types in its own way
         return pl.Object()
     return series.dtype if isinstance(series, pl.Series) else pl.Object()
 

@@ -58,7 +58,7 @@ def read_csv(path: Path, name: str, table: str, header: Header) -> Iterator[Batc
     for data, found, line in _blocks(path, header):
         if found is None:
             text = decoded(data[:_KEPT])
-            found_bytes = f"over {2 * RECORD_LIMIT} bytes without a line end"
+            found_bytes = f"over {2 * RECORD_LIMIT >> 20} MiB without a line end"
             fault = Fault(f"{table}.row.length", name, line, "", found_bytes, "a line end")
             kept = pl.DataFrame([(line, fault.code, text)], schema=DAMAGE_SCHEMA, orient="row")
             yield Batch(_no_rows(len(header.names)), kept, (fault,))

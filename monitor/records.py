@@ -206,7 +206,7 @@ def _damages(
     starts, ends = records
     found: dict[int, Damage] = {}
     for index in np.flatnonzero(bad).tolist():
-        wanted = "quotes around whole fields, doubled inside, as in RFC 4180"
+        wanted = "quotes around whole fields, and doubled inside"
         found[index] = Damage(index, "row.quotes", "a quote out of place", wanted)
     nuls = np.flatnonzero(view == 0) if b"\0" in data else np.empty(0, dtype=np.int64)
     for index in np.unique(_place(starts, ends, nuls)).tolist():
@@ -242,7 +242,7 @@ def _too_long(record: bytes, index: int) -> Damage | None:
         size = found.end(1) - found.start(1)
         if size > FIELD_LIMIT:
             text = found[1].decode("utf-8", "replace")
-            return Damage(index, "row.length", text, f"at most {FIELD_LIMIT} bytes", number)
+            return Damage(index, "row.length", text, f"at most {FIELD_LIMIT >> 10} KiB", number)
     return None
 
 

@@ -34,7 +34,7 @@ from monitor.demo.oversight import (
     tell_subcontracts,
 )
 from monitor.demo.plans import Plan
-from monitor.demo.thin import choose_thin_county, empty_county
+from monitor.demo.thin import empty_county
 from monitor.demo.truth import tell_truth
 
 
@@ -55,8 +55,7 @@ def build_plan(
     providers = contract_providers(pool, land, calendar, plan, rng_of[1])
     thin = None
     if plan.thin_county:
-        thin = choose_thin_county(providers, members, land)
-        providers = empty_county(providers, land, thin)
+        providers, thin = empty_county(providers, members, land)
     step("care")
     events = draw_events(members, calendar, plan.silo, rng_of[2])
     roster = make_roster(providers)

@@ -39,7 +39,7 @@ def tell_truth(
             "name": str(land.c_name[thin.county]),
             "around_zip": str(land.z_zip[thin.place]),
             "miles": thin.miles,
-            "trades": list(TRADES_GONE),
+            "trades": list(TRADES_GONE), "npis": list(thin.gone),
         }
     if drift:
         told["drift"] = {

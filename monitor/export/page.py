@@ -19,6 +19,9 @@ from monitor.export.violations import Lines
 from rules.model import Finding, Sense, Severity, Submission, Verdict
 from rules.registry import find
 
+VALUE = 200
+"""Characters of a submitted value that the page shows; its whole length stands beside them."""
+
 CLAUSE_ROWS = 2_000
 """Findings of one requirement that the page lists; the true total stands beside them."""
 
@@ -182,8 +185,13 @@ def _template() -> Template:
         finalize=_shown,
     )
     environment.filters["figures"] = figures
+    environment.filters["short"] = _short
     environment.filters["thousands"] = lambda number: f"{number:,}"
     return environment.get_template("page.html.jinja")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= VALUE else f"{text[:VALUE]} … ({len(text):,} characters in all)"
 
 
 def _shown(value: Any) -> Any:

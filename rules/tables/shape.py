@@ -168,7 +168,7 @@ _ROWS = (
     ("fields", "a row has too few or too many fields", "as many fields as the header", True),
     ("quotes", "a quoted field is not closed or not well formed", "quotes as in RFC 4180", True),
     ("nul", "a row holds a NUL character", "text without NUL characters", True),
-    ("length", "a field is too long", "at most 65536 bytes a field", True),
+    ("length", "a field is too long", "at most 64 KiB a field", True),
     ("header_again", "the header line stands among the rows", "one header line, at the top", True),
     ("encoding", "a row is not UTF-8", "UTF-8 (the row was read as Windows-1252)", False),
 )

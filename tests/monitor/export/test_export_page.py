@@ -149,6 +149,16 @@ def test_a_long_clause_is_cut_with_its_true_total(tmp_path, finding, answer_to, 
     assert ("s019 m019" in text, "s020 m020" in text) == (True, False)
 
 
+def test_a_value_of_ten_megabytes_does_not_swell_the_page(tmp_path, finding, lines, answer_to):
+    found = [finding(violations=1)]
+    frame = lines(found[0], ("providers", "p.csv", 2, "k", "name", "x" * 10_000_000, "a name"))
+    folder = write_report(tmp_path / "r", answer_to(found), found, [frame])
+    html = (folder / "report.html").read_text(encoding="utf-8")
+    assert len(html) < 50_000
+    assert f"{'x' * 200} … (10,000,000 characters in all)" in html
+    assert (folder / "violations.csv").stat().st_size > 10_000_000
+
+
 def test_a_partial_answer_says_so(tmp_path, finding, answer_to):
     answer = answer_to([finding()], partial=True)
     folder = write_report(tmp_path / "r", answer, [finding()])

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import random
 
+import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -70,6 +72,21 @@ def test_what_a_csv_writer_wrote_comes_back(take, rows):
         (f"O{n}", row[0].strip() or None, row[1].strip() or None) for n, row in enumerate(rows)
     ]
     assert told == wanted
+
+
+def test_no_parquet_breaks_it(take):
+    sink = io.BytesIO()
+    names = HEAD.decode().strip().split(",")
+    frame = pl.DataFrame({name: [f"{name}{n}" for n in range(40)] for name in names})
+    frame.with_columns(latitude=pl.lit(36.5)).write_parquet(sink, compression="uncompressed")
+    draw = random.Random(5)
+    for _ in range(150):
+        mutant = bytearray(sink.getvalue())
+        for _ in range(draw.randint(1, 3)):
+            mutant[draw.randrange(len(mutant))] = draw.randrange(256)
+        rows, staged, kept = take({"plan_offices.parquet": bytes(mutant)}).count("plan_offices")
+        assert rows == staged + kept
+        assert rows in (0, 40)
 
 
 @settings(QUICK, max_examples=200)

@@ -1,0 +1,1 @@
+"""One page a file. Nothing registers itself: ``app.py`` names the pages."""
