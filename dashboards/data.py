@@ -17,7 +17,7 @@ import polars as pl
 from sqlalchemy.engine import make_url
 
 from monitor.export.cells import all_safe, all_visible, visible
-from monitor.export.findings import FINDING_COLUMNS, write_csv
+from monitor.export.findings import write_csv
 from monitor.export.mask import Mask
 from monitor.export.page import figures
 from monitor.rows import read_finding
@@ -27,7 +27,6 @@ from rules.model import Review, Severity, Verdict
 
 __all__ = [
     "AREA_ORDER",
-    "FINDING_COLUMNS",
     "SEVERITIES",
     "VERDICTS",
     "Archive",
@@ -37,6 +36,7 @@ __all__ = [
     "StoreError",
     "tell_figures",
     "visible",
+    "write_findings",
     "write_table",
 ]
 
@@ -149,7 +149,5 @@ def _with_area(frame: pl.DataFrame) -> pl.DataFrame:
     rule, family = pl.col("rule"), pl.col("rule_name").str.split(".").list.first()
     family = family.str.slice(0, 1).str.to_uppercase() + family.str.slice(1).str.to_lowercase()
     is_data = (pl.col("layer") != "requirement") | (rule == "DATA")
-    by_code = rule.str.slice(0, 2).replace_strict(
-        AREAS, default=family, return_dtype=pl.String
-    )
+    by_code = rule.str.slice(0, 2).replace_strict(AREAS, default=family, return_dtype=pl.String)
     return frame.with_columns(area=pl.when(is_data).then(pl.lit(DATA)).otherwise(by_code))

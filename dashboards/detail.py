@@ -108,12 +108,24 @@ def _told(name: str, value: Any, of_members: bool) -> Any:
             return tell_count(value)
         return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.3f}"
     if isinstance(value, Mapping):
+        if value and all(isinstance(part, Mapping) for part in value.values()):
+            return _nested(value)
         inner = [(tell_name(str(key)), _told(str(key), part, False)) for key, part in value.items()]
         return parts.facts(inner) if inner else "none"
     if isinstance(value, list):
         flat = [_flat(part) for part in value]
         return visible(", ".join(flat)) if flat else "none"
     return visible(str(value))
+
+
+def _nested(value: Mapping[str, Mapping[str, Any]]) -> Any:
+    """Return a mapping of mappings as a small table."""
+    heads = list(dict.fromkeys(name for part in value.values() for name in part))
+    rows = [
+        [visible(tell_name(name)), *(_told(head, part.get(head), False) for head in heads)]
+        for name, part in value.items()
+    ]
+    return parts.table(["", *map(tell_name, heads)], rows, "evidence by part", "figures")
 
 
 def _flat(value: Any) -> str:
@@ -152,7 +164,8 @@ def tell_lines(lines: Lines, of: str) -> Any:
         else f"{counted(lines.total, 'line')}."
     )
     rows = [
-        {"place": place} | row for place, row in enumerate(lines.first.drop("finding_id").to_dicts())
+        {"place": str(place)} | row
+        for place, row in enumerate(lines.first.drop("finding_id").to_dicts())
     ]
     columns = [
         parts.column("file", "File", 130),

@@ -115,7 +115,7 @@ def monthly_lines(
         zerolinecolor=LINE,
         fixedrange=True,
     )
-    figure.update_layout(margin={"l": 44, "r": 16 + 8 * min(longest, 14), "t": 12, "b": 40})
+    figure.update_layout(margin={"l": 44, "r": 16 + 8 * min(longest, 14), "t": 12, "b": 30})
     return figure
 
 

@@ -45,7 +45,7 @@ def choices(
     """Return what can be chosen in each filter, as value and label."""
     measured = reach.specialties(findings)
     return {
-        "review": [_choice(one.id, _name_review(one, one is reviews[0])) for one in reviews],
+        "review": [_choice(one.id, _name_review(one, reviews)) for one in reviews],
         "plan": [_choice(plan) for plan in sorted(review.plans)],
         "specialty": [_choice(one.key, one.title) for one in measured if one.is_bh],
         "beside": [_choice(one.key, one.title) for one in measured if not one.is_bh],
@@ -58,11 +58,15 @@ def choices(
         "severity": [_choice(severity, severity.capitalize()) for severity in SEVERITIES],
         "verdict": [_choice(verdict, VERDICT_WORDS[verdict].capitalize()) for verdict in VERDICTS]
         + [_choice(EVERY, "Every verdict")],
-        "change": [_choice(name, words.capitalize()) for name, words in CHANGE_WORDS.items() if name],
+        "change": [
+            _choice(name, words.capitalize()) for name, words in CHANGE_WORDS.items() if name
+        ],
     }
 
 
-def faults(query: Query, open_to: Mapping[str, Sequence[Choice]], names: Sequence[str]) -> list[str]:
+def faults(
+    query: Query, open_to: Mapping[str, Sequence[Choice]], names: Sequence[str]
+) -> list[str]:
     """Say which of the named filters asks for what the review does not have."""
     found = []
     for name in names:
@@ -70,7 +74,9 @@ def faults(query: Query, open_to: Mapping[str, Sequence[Choice]], names: Sequenc
         known = [choice["value"] for choice in open_to.get(name, ())]
         if asked and name in open_to and asked not in known:
             few = f"It has {listed(known)}." if 0 < len(known) <= 12 else ""
-            found.append(f"No {LABELS[name].lower()} {visible(asked)} in this review. {few}".strip())
+            found.append(
+                f"No {LABELS[name].lower()} {visible(asked)} in this review. {few}".strip()
+            )
     return found
 
 
@@ -78,9 +84,13 @@ def _choice(value: str, label: str = "") -> Choice:
     return {"value": value, "label": visible(label or value)}
 
 
-def _name_review(review: Review, is_latest: bool) -> str:
-    latest = " (latest)" if is_latest else ""
-    return f"{review.contract_id} {review.period}, {review.started_at[:10] or review.id}{latest}"
+def _name_review(review: Review, reviews: Sequence[Review]) -> str:
+    """Return period and day of a review, with its contract where there are several."""
+    contract = f"{review.contract_id} " if len({one.contract_id for one in reviews}) > 1 else ""
+    day = review.started_at[:10] or review.id
+    same_day = sum(one.started_at[:10] == review.started_at[:10] for one in reviews) > 1
+    when = review.started_at[:16].replace("T", " ") if same_day and review.started_at else day
+    return f"{contract}{review.period} of {when}{', latest' if review is reviews[0] else ''}"
 
 
 def _rules(findings: pl.DataFrame) -> list[Choice]:
@@ -89,12 +99,15 @@ def _rules(findings: pl.DataFrame) -> list[Choice]:
         findings.group_by("rule", "rule_name", "layer")
         .agg(faulty=(pl.col("verdict") == "not_met").any())
         .sort(
-            pl.col("layer") != "requirement", ~pl.col("faulty"), "rule", "rule_name",
+            pl.col("layer") != "requirement",
+            ~pl.col("faulty"),
+            "rule",
+            "rule_name",
             maintain_order=True,
         )  # fmt: skip
         .unique("rule", keep="first", maintain_order=True)
     )
     return [
-        _choice(rule, f"{rule} {name}" if layer == "requirement" else rule)
+        _choice(rule, rule if layer == "shape" else f"{rule} {name}")
         for rule, name, layer, _ in found.iter_rows()
     ]

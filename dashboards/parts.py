@@ -44,7 +44,7 @@ def mark(verdict: str, words: str = "") -> Part:
 
 def severity_mark(severity: str) -> Part:
     """Return a severity as its word on its shade."""
-    return html.Span(severity, className=f"severity {severity}")
+    return html.Span(severity, className=f"badge {severity}")
 
 
 def unverified_mark() -> Part:
@@ -98,16 +98,19 @@ def grid(
     fitted
         Whether the columns share the width that there is; else they keep theirs and scroll.
     """
-    height = 44 + ROW_HEIGHT * max(1, min(len(rows), MOST_ROWS)) + 18
+    opens = any("finding_id" in row for row in rows)
+    short = len(rows) <= MOST_ROWS
+    height = 44 + ROW_HEIGHT * MOST_ROWS
     return dag.AgGrid(
-        id={"grid": name, "of": digest(of)},
+        id={"grid": name, "of": digest(of), "opens": "finding" if opens else "nothing"},
         columnDefs=[dict(column) for column in columns],
         rowData=[{field: _shown(value) for field, value in row.items()} for row in rows],
         getRowId=f"params.data.{key}",
         defaultColDef=COLUMN,
-        dashGridOptions=grid_options(label, single=any("finding_id" in row for row in rows)),
+        dashGridOptions=grid_options(label, single=opens)
+        | ({"domLayout": "autoHeight"} if short else {}),
         columnSize="responsiveSizeToFit" if fitted else None,
-        style={"height": f"{height}px", "width": "100%"},
+        style={"height": None if short else f"{height}px", "width": "100%"},
     )
 
 
@@ -121,6 +124,8 @@ THEME = (
 COLUMN = {
     "sortable": True,
     "resizable": True,
+    "wrapHeaderText": True,
+    "autoHeaderHeight": True,
     "filter": False,
     "suppressMovable": True,
     "suppressHeaderMenuButton": True,
@@ -132,13 +137,12 @@ def grid_options(label: str, single: bool) -> dict[str, Any]:
     options: dict[str, Any] = {
         "theme": {"function": THEME},
         "rowHeight": ROW_HEIGHT,
-        "headerHeight": 40,
+        "headerHeight": 36,
         "animateRows": False,
         "suppressCellFocus": False,
         "enableCellTextSelection": True,
         "ensureDomOrder": True,
         "tooltipShowDelay": 400,
-        "overlayNoRowsTemplate": "nothing to show",
     }
     if single:
         options["rowSelection"] = {
@@ -188,7 +192,9 @@ def facts(pairs: Iterable[tuple[str, Part]]) -> Part:
     return html.Dl(items, className="facts")
 
 
-def table(head: Sequence[Part], body: Iterable[Sequence[Part]], caption: str, name: str = "") -> Part:
+def table(
+    head: Sequence[Part], body: Iterable[Sequence[Part]], caption: str, name: str = ""
+) -> Part:
     """Return a small fixed table; the first cell of a row is its header."""
     return html.Div(
         html.Table(
@@ -197,7 +203,9 @@ def table(head: Sequence[Part], body: Iterable[Sequence[Part]], caption: str, na
                 html.Thead(html.Tr([html.Th(cell, scope="col") for cell in head])),
                 html.Tbody(
                     [
-                        html.Tr([html.Th(row[0], scope="row"), *(html.Td(cell) for cell in row[1:])])
+                        html.Tr(
+                            [html.Th(row[0], scope="row"), *(html.Td(cell) for cell in row[1:])]
+                        )
                         for row in body
                     ]
                 ),
@@ -213,7 +221,9 @@ def table(head: Sequence[Part], body: Iterable[Sequence[Part]], caption: str, na
 
 def notice(title: str, *words: Part) -> Part:
     """Return a message that stands where a page's content would."""
-    return html.Section([html.H2(title), *(html.P(word) for word in words)], className="card notice")
+    return html.Section(
+        [html.H2(title), *(html.P(word) for word in words)], className="card notice"
+    )
 
 
 def skeleton() -> Part:

@@ -38,8 +38,8 @@ def tell_count(count: float | None) -> str:
 
 
 def is_hidden(part: float, whole: float) -> bool:
-    """Whether the share ``part / whole`` would tell a small count."""
-    return is_small(part) or is_small(whole - part)
+    """Whether the share ``part / whole`` would tell a small count; all or none tells none."""
+    return 0 < part < whole and (is_small(part) or is_small(whole - part))
 
 
 def tell_share(part: float | None, whole: float | None) -> str:
@@ -48,7 +48,10 @@ def tell_share(part: float | None, whole: float | None) -> str:
         return ""
     mark = "*" if whole < FEW else ""
     if not is_hidden(part, whole):
-        return f"{100 * part / whole:.1f} %{mark}"
+        # Nearly all is not all, nearly none is not none.
+        shown = 100 * part / whole
+        shown = min(shown, 99.9) if part < whole else shown
+        return f"{max(shown, 0.1) if part > 0 else shown:.1f} %{mark}"
     if is_small(whole):
         return f"some{mark}"
     if is_small(whole - part):

@@ -53,7 +53,9 @@ def month(text: str) -> str:
 def span(first: str, last: str) -> str:
     """Return two months as prose, e.g. ``Jan to Dec 2025``."""
     one, other = month(first), month(last)
-    return f"{one[:-5]} to {other}" if one[-4:] == other[-4:] and one != other else f"{one} to {other}"
+    return (
+        f"{one[:-5]} to {other}" if one[-4:] == other[-4:] and one != other else f"{one} to {other}"
+    )
 
 
 def listed(words: Iterable[str]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -193,9 +194,24 @@ def _requirement(requirement: Requirement) -> dict[str, object]:
 
 
 def _asks(params: object) -> str:
+    """Tell params in a line: ``share 0.9``; by class ``metro: max_minutes 45.0, ...``."""
     from rules.params import plain
 
-    return ", ".join(f"{name} {value}" for name, value in plain(params).items() if value != {})
+    told = plain(params)
+    return _listed(told) if isinstance(told, dict) else ""
+
+
+def _listed(told: Mapping[str, Any]) -> str:
+    parts = []
+    for name, value in told.items():
+        if isinstance(value, dict):
+            inner = _listed(value)
+            parts += [f"{name} ({inner})"] if inner else []
+        elif isinstance(value, list | tuple):
+            parts.append(f"{name} {' '.join(map(str, value))}")
+        elif value is not None:
+            parts.append(f"{name} {value}")
+    return ", ".join(parts)
 
 
 def _rule(rule: Rule) -> dict[str, object]:

@@ -81,10 +81,7 @@ def validate(
     from monitor.workspace import workspace
 
     pack = load_pack(contract)
-    try:
-        mask = Mask(show_phi=show_phi, part2_basis=part2_basis)
-    except ExportError as error:
-        fail(str(error))
+    mask = Mask(show_phi=show_phi, part2_basis=part2_basis)
     with workspace(keep) as folder, progress("Validating") as step:
         desk = _settle([submission], pack, folder, period, as_of, counties, fail_on)
         docs = folder / "expectations"

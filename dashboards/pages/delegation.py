@@ -62,7 +62,9 @@ def answer(looked: Looked, functions: pl.DataFrame, held: list[Subcontractor]) -
         told = f"{visible(plan)} runs {count} of {totals[plan]} functions apart for PH and BH"
         words.append(html.Strong(told))
         words.append("; " if plan != [*counts][-1] else ". ")
-    together = [visible(plan) for plan in looked.shown_plans if plan in totals and plan not in counts]
+    together = [
+        visible(plan) for plan in looked.shown_plans if plan in totals and plan not in counts
+    ]
     if together:
         verb = "runs" if len(together) == 1 else "run"
         words.append(f"{listed(together)} {verb} every function with one operator on one system. ")
@@ -79,9 +81,7 @@ def where_it_sits(one: Subcontractor) -> str:
 
 def matrix(looked: Looked, functions: pl.DataFrame) -> Any:
     """Return the table of functions by plans: run as one, or apart."""
-    verdicts = {
-        (row["function"], row["plan_id"]): row for row in functions.iter_rows(named=True)
-    }
+    verdicts = {(row["function"], row["plan_id"]): row for row in functions.iter_rows(named=True)}
     plans = [plan for plan in looked.plans if plan in set(functions["plan_id"])]
     rows = []
     for name in sorted(functions["function"].unique().to_list()):
@@ -104,7 +104,7 @@ def lanes(looked: Looked, row: dict[str, Any] | None) -> Any:
         **{"aria-hidden": "true"},
     )
     return dcc.Link(
-        [drawn, html.Span(words)],
+        [drawn, parts.mark(row["verdict"], words)],
         href=looked.to("/delegation", plan=row["plan_id"], finding=row["finding_id"]),
         className="cell",
     )
@@ -113,7 +113,9 @@ def lanes(looked: Looked, row: dict[str, Any] | None) -> Any:
 def side_by_side(functions: pl.DataFrame) -> Any:
     """Return one plan's functions with operator and system of each side."""
     rows = []
-    for row in functions.sort("verdict", "function", descending=[True, False]).iter_rows(named=True):
+    for row in functions.sort("verdict", "function", descending=[True, False]).iter_rows(
+        named=True
+    ):
         sides = [
             html.Span(
                 [html.Strong(visible(row[f"{side}_operator"] or "not given")), html.Br(),
@@ -123,7 +125,9 @@ def side_by_side(functions: pl.DataFrame) -> Any:
             for side in ("ph", "bh")
         ]  # fmt: skip
         words = {"met": "as one", "not_met": "apart"}.get(row["verdict"], "")
-        rows.append([visible(tell_name(row["function"])), *sides, parts.mark(row["verdict"], words)])
+        rows.append(
+            [visible(tell_name(row["function"])), *sides, parts.mark(row["verdict"], words)]
+        )
     head = ["Function", parts.domain_mark("PH"), parts.domain_mark("BH"), "Run"]
     return parts.table(head, rows, "operator and system of each function for PH and BH", "sides")
 
@@ -162,7 +166,10 @@ def tell_subcontractor(one: Subcontractor) -> Any:
     beyond = set(told.get("beyond") or ())
     runs = [
         html.Li(
-            [tell_name(visible(name)), html.Strong(" beyond what is allowed") if name in beyond else ""]
+            [
+                tell_name(visible(name)),
+                html.Strong(" beyond what is allowed") if name in beyond else "",
+            ]
         )
         for name in told.get("functions") or ()
     ]

@@ -94,9 +94,7 @@ def maps(looked: Looked, names: tuple[str, str], bh: pl.DataFrame, ph: pl.DataFr
         if frame.is_empty():
             drawn.append(html.P("No physical specialty was measured."))
             continue
-        label = (
-            f"map of {len(frame)} counties: {domain}, {name}; every figure stands in the table below"
-        )
+        label = f"map of {len(frame)} counties: {domain}, {name}; every figure stands in the table below"
         figure = county_map(frame, shapes, shows, most)
         total = reach.total(frame)
         told = f"{counted(total.short, 'county', 'counties')} below the share required"
@@ -122,19 +120,17 @@ def maps(looked: Looked, names: tuple[str, str], bh: pl.DataFrame, ph: pl.DataFr
 
 def legend(shows: str, most: float, standards: Mapping[float, list[str]]) -> Any:
     """Return the scale of both maps, with the required shares marked on it."""
-    ramp = f"linear-gradient(to right, {', '.join(SCALE)})"
-    if shows == "miles":
-        ends, ticks = (f"{most:,.0f} miles", "0 miles"), []
-    else:
-        ends = ("0 %", "100 %")
-        ticks = [
-            html.Span(
-                html.Span(percent(share, 0)),
-                className="tick",
-                style={"left": f"{100 * share:.2f}%"},
-            )
-            for share in standards
-        ]
+    towards = "left" if shows == "miles" else "right"
+    ramp = f"linear-gradient(to {towards}, {', '.join(SCALE)})"
+    ends = ("0 miles", f"{most:,.0f} miles") if shows == "miles" else ("0 %", "100 %")
+    ticks = [
+        html.Span(
+            html.Span(percent(share, 0)),
+            className=f"tick {'below' if place % 2 else 'above'}",
+            style={"left": f"{100 * share:.2f}%"},
+        )
+        for place, share in enumerate(() if shows == "miles" else standards)
+    ]
     asked = [
         f"{percent(share, 0)} required in {listed(name for name in names if name)} counties"
         for share, names in standards.items()
@@ -168,16 +164,16 @@ def columns(names: tuple[str, str]) -> list[dict[str, Any]]:
     return [
         parts.column("county", "County", 120, pinned="left"),
         parts.column("county_class", "Class", 84),
-        parts.column("members", "Members", 90, type="rightAligned"),
+        parts.column("members", "Members", 96, type="rightAligned"),
         parts.column("beyond", "Beyond", 84, type="rightAligned"),
-        parts.column("within", "Within", 92, type="rightAligned"),
+        parts.column("within", "BH within", 104, type="rightAligned"),
         parts.column("required", "Required", 92, type="rightAligned"),
         parts.column("verdict", "Verdict", 120),
-        parts.column("within_ph", f"Within, {names[1]}", 130, type="rightAligned"),
+        parts.column("within_ph", "PH within", 104, type="rightAligned"),
         parts.column("difference", "BH less PH", 104, type="rightAligned"),
-        parts.number_column("longest_miles", "Farthest, miles", 116, ",.1f"),
+        parts.number_column("longest_miles", "Farthest, miles", 100, ",.1f"),
         parts.column("borderline", "Borderline", 100, type="rightAligned"),
-        parts.column("providers", "Providers, needed", 140, type="rightAligned"),
+        parts.column("providers", "Providers, of needed", 112, type="rightAligned"),
     ]
 
 
@@ -214,7 +210,10 @@ def gap_table(looked: Looked, names: tuple[str, str], gaps: pl.DataFrame) -> Any
         parts.grid(
             "gaps", columns(names), gap_rows(gaps), "finding_id", label, looked.review.id + asked
         ),
-        html.P(f"{NOTE} Borderline: within by straight line, beyond at 1.3 times the miles.", className="note"),
+        html.P(
+            f"{NOTE} Borderline: within by straight line, beyond at 1.3 times the miles.",
+            className="note",
+        ),
         note=["choose a row to open it ", parts.download(f"/download/network.csv{asked}")],
         wide=True,
     )
@@ -243,7 +242,9 @@ def clause(looked: Looked, title: str, bh: pl.DataFrame) -> Any:
                 ("Distance", visible(f"{basis}; minutes {travel}".strip("; "))),
             ]
         ),
-        parts.table(["County class", "Limit", "Share required"], rows, f"limits for {title}", "figures"),
+        parts.table(
+            ["County class", "Limit", "Share required"], rows, f"limits for {title}", "figures"
+        ),
         html.P(
             "Members are those enrolled on the last day of the period. A provider counts when its "
             "contract is in force on that day and it sees members in person. Members whom nothing "
@@ -264,7 +265,9 @@ def idle(looked: Looked) -> list[Any]:
         (tell_name(name), int(each["eligible"]), int(each["idle"]))
         for name, each in sorted((told.get("by_specialty") or {}).items())
     ]
-    href = looked.to("/findings", plan=row["plan_id"], rule="NW06", verdict="all", finding=row["finding_id"])
+    href = looked.to(
+        "/findings", plan=row["plan_id"], rule="NW06", verdict="all", finding=row["finding_id"]
+    )
     body: list[Any] = [html.P([parts.mark(row["verdict"]), " ", visible(row["message"])])]
     if by_specialty:
         label = f"idle and serving clinicians of {len(by_specialty)} specialties"
@@ -273,7 +276,10 @@ def idle(looked: Looked) -> list[Any]:
         parts.card(
             "Listed clinicians who serve nobody",
             *body,
-            html.P([visible(row["citation"]), " ", dcc.Link("Open the finding", href=href)], className="note"),
+            html.P(
+                [visible(row["citation"]), " ", dcc.Link("Open the finding", href=href)],
+                className="note",
+            ),
             wide=True,
         )
     ]

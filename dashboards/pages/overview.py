@@ -54,7 +54,9 @@ def answer(looked: Looked, found: pl.DataFrame) -> Any:
         words.append(html.Strong("a critical finding that is not met: "))
         words.append(f"{told}. ")
         if clear:
-            words.append(f"{listed(map(visible, clear))} {'has' if len(clear) == 1 else 'have'} none.")
+            words.append(
+                f"{listed(map(visible, clear))} {'has' if len(clear) == 1 else 'have'} none."
+            )
     else:
         words.append(html.Strong("No plan has a critical finding that is not met. "))
         words.append(f"{counted(len(standing.not_met(found)), 'finding')} below that are not met.")

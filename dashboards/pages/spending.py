@@ -65,9 +65,12 @@ def answer(ratios: pl.DataFrame) -> Any:
     met = ratios.filter(pl.col("verdict") == "met")
     if len(met):
         each = listed(
-            f"{visible(plan)} {percent(ratio)}" for plan, ratio in met.select("plan_id", "ratio").rows()
+            f"{visible(plan)} {percent(ratio)}"
+            for plan, ratio in met.select("plan_id", "ratio").rows()
         )
-        words.append(f"{'At or above what is required' if words else 'Every plan shown spent what is required'}: {each}. ")
+        words.append(
+            f"{'At or above what is required' if words else 'Every plan shown spent what is required'}: {each}. "
+        )
     for row in ratios.filter(~pl.col("verdict").is_in(["met", "not_met"])).iter_rows(named=True):
         words.append(f"{visible(row['plan_id'])}: {visible(row['message'])} ")
     return parts.answer(*words)
@@ -106,7 +109,7 @@ JUDGED = [
     parts.column("bh_benefit", "BH benefit", 120, type="rightAligned"),
     parts.column("bh_rate", "BH part of rate", 130, type="rightAligned"),
     parts.column("bh_share", "BH share", 100, type="rightAligned"),
-    parts.column("window", "Months judged", 190),
+    parts.column("window", "Months judged", 250),
 ]
 
 
@@ -133,7 +136,9 @@ def judged(looked: Looked, ratios: pl.DataFrame) -> Any:
     label = "BH benefit ratio of each plan over the months judged"
     return parts.card(
         "Over the months judged",
-        parts.grid("judged", JUDGED, rows, "finding_id", label, looked.review.id + looked.query.plan),
+        parts.grid(
+            "judged", JUDGED, rows, "finding_id", label, looked.review.id + looked.query.plan
+        ),
         note="choose a row to open it",
         wide=True,
     )
@@ -158,7 +163,9 @@ def month_table(looked: Looked, own: pl.DataFrame) -> Any:
     rows = [row | {"key": f"{row['plan_id']}/{row['month']}"} for row in table(looked).to_dicts()]
     return parts.card(
         "By month",
-        parts.grid("months", MONTHS, rows, "key", "BH and PH benefit by month", looked.review.id + asked),
+        parts.grid(
+            "months", MONTHS, rows, "key", "BH and PH benefit by month", looked.review.id + asked
+        ),
         note=parts.download(f"/download/spending.csv{asked}"),
         wide=True,
     )

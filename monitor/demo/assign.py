@@ -138,6 +138,6 @@ def give_everyone_work(
             busy[person] += 1
         order = np.argsort(row[mine], kind="stable")
         mine_sorted = mine[order]
-        served, index = np.unique(row[mine_sorted], return_index=True)
+        _, index = np.unique(row[mine_sorted], return_index=True)
         kept.append(mine_sorted[index])
     return row, np.concatenate(kept), np.array(unserved, dtype=np.int64)

@@ -60,7 +60,7 @@ def build_plan(
     events = draw_events(members, calendar, plan.silo, rng_of[2])
     roster = make_roster(providers)
     row, usual = assign_events(events, members, roster, rng_of[3])
-    level = rng_of[3].normal(1.0, 0.04, providers.height).clip(0.9, 1.1)
+    level = rng_of[3].normal(1.0, 0.02, providers.height).clip(0.95, 1.05)
     lines = write_lines(events, calendar, level[row], rng_of[4])
     drift: dict[str, Any] = {}
     if plan.bh_cut:

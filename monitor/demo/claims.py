@@ -1,4 +1,4 @@
-"""From lines to what the plan reports: decided, paid, corrected, and sent to the state in time or not."""
+"""From lines to what the plan reports: decided, paid, corrected, and sent in time or not."""
 
 from __future__ import annotations
 

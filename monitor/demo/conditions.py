@@ -1,4 +1,4 @@
-"""What ails the members: how common each condition is, and the ICD-10-CM codes it is billed with."""
+"""What ails the members: how common each condition is, and the ICD-10-CM codes it is billed by."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Ailment(NamedTuple):
-    """A lasting condition. ``share`` of the members of each rate cell: CHILD ADULT DISABLED SMI DUAL."""
+    """A lasting condition; ``share`` of each rate cell: CHILD ADULT DISABLED SMI DUAL."""
 
     name: str
     share: tuple[float, float, float, float, float]

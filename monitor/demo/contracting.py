@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from monitor.demo.calendars import LAST_MONTH, SUBMITTED, Calendar
+from monitor.demo.calendars import SUBMITTED, Calendar
 from monitor.demo.geography import Land, scatter
 from monitor.demo.plans import Plan
 from monitor.demo.trades import BEHAVIORAL_PERSONS, BY_SLUG
@@ -85,8 +85,9 @@ def _second_sites(listed: pl.DataFrame, land: Land, rng: np.random.Generator) ->
         dtype=np.int64,
     )
     movers, other = movers[other != place], other[other != place]
-    latitude, longitude = scatter(land, other, 0.4, rng)
-    return listed[movers].with_columns(
+    latitude, longitude = scatter(land, other, 0.25, rng)
+    moved: pl.DataFrame = listed[movers]
+    return moved.with_columns(
         site_id=pl.col("site_id") + "-2",
         city=pl.Series(land.z_city[other]),
         zip=pl.Series(land.z_zip[other]),
@@ -159,11 +160,3 @@ def _back(day: date, days: NDArray[np.int64]) -> pl.Series:
     """Return the dates so many days before a day."""
     start = (day - date(1970, 1, 1)).days
     return pl.Series(start - days).cast(pl.Int32).cast(pl.Date)
-
-
-def ended(calendar: Calendar, month: int) -> date:
-    """Return the last day before a month of the calendar."""
-    return calendar.date(int(calendar.month_starts[month])) - timedelta(days=1)
-
-
-__all__ = ["LAST_MONTH", "contract_providers"]

@@ -54,7 +54,8 @@ class Events:
 
 def prices_of_year(year: Ints) -> Floats:
     """Return the price level of calendar years; 2024 is 1."""
-    return (1 + YEARLY_RISE) ** (year - 2024).astype(np.float64)
+    level: Floats = np.exp((year - 2024) * np.log1p(YEARLY_RISE))
+    return level
 
 
 def schedule_price(service: Service) -> float:
@@ -82,8 +83,9 @@ def rates(members: Members, service: Service) -> Iterator[tuple[int, Floats]]:
 
 def _by_member(members: Members, reason: int, rate: Rate) -> Floats:
     if isinstance(rate, tuple):
-        return np.array(rate)[members.cell]
-    return members.has[:, reason] * float(rate)
+        return np.array(rate, dtype=np.float64)[members.cell]
+    has: Floats = members.has[:, reason] * float(rate)
+    return has
 
 
 def is_behavioral(reason: int | Ints) -> NDArray[np.bool_]:
@@ -206,7 +208,7 @@ class _Exposure:
         return cls(members.s_member[span], start, days, members.s_from[span], members.s_to[span])
 
     def draw(self, daily: Floats, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints] | None:
-        """Return member, day, and first and last day enrolled of each event; None when there is none.
+        """Return member, day, and first and last day enrolled of each event, if there is any.
 
         ``daily`` is each member's expected events a day.
         """
@@ -225,7 +227,8 @@ class _Exposure:
 def _stays(mean: float, count: int, rng: np.random.Generator) -> Ints:
     """Return lengths of stay in days, their spread kept even so that few stays have its mean."""
     even = (rng.permutation(count) + 0.5) / max(count, 1)
-    return np.maximum(np.rint(gamma.ppf(even, 3.0, scale=mean / 3.0)), 1).astype(np.int64)
+    days: Floats = np.maximum(np.rint(gamma.ppf(even, 3.0, scale=mean / 3.0)), 1)
+    return days.astype(np.int64)
 
 
 def visit_of_service() -> Ints:

@@ -1,4 +1,4 @@
-"""What DRIFT does: from a month on it spends less on behavioral health, and as much more elsewhere."""
+"""What DRIFT does: from a month on, less for behavioral health, and as much more elsewhere."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from monitor.demo.plans import Plan
 from monitor.demo.services import EVERY
 
 Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 FEWER = 0.18
 """Share of behavioral money that goes because events do not happen; lower prices do the rest."""
@@ -66,7 +67,9 @@ def reprice(
     raised = (facility & ~behavioral_services())[events.service] & (events.start >= start)
     raised = raised[lines.event]
     more = 1 + plan.bh_cut * before / float(lines.price[raised].sum())
-    price = np.where(cut, lines.price * factor, np.where(raised, lines.price * more, lines.price))
+    price: Floats = np.where(
+        cut, lines.price * factor, np.where(raised, lines.price * more, lines.price)
+    )
     return np.round(price, 2), factor, more
 
 
@@ -92,4 +95,5 @@ def drop_events(events: Events, lines: Lines, stays: Flags) -> tuple[Events, Lin
 
 def _cut(events: Events, calendar: Calendar, plan: Plan) -> Flags:
     start = calendar.month_starts[plan.cut_from - 1]
-    return behavioral_services()[events.service] & (events.start >= start)
+    cut: Flags = behavioral_services()[events.service] & (events.start >= start)
+    return cut

@@ -66,8 +66,10 @@ def tell_encounters(
     plan: Plan,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
-    """Return the encounters, one row a line, and for the demo ``_domain``, ``_benefit``, ``_kept``,
-    ``_late`` and ``_outside``.
+    """Return the encounters, one row a line.
+
+    Beside the table's columns, for the demo alone: ``_domain``, ``_benefit``, ``_paid`` (the day),
+    ``_kept``, ``_late`` and ``_outside``.
     """
     events, lines = served.events, served.lines
     outside = draw_outside(events, served.kept, rng)
@@ -222,9 +224,10 @@ def _tell_events(
 
 
 def _strangers(events: Events, served: Served, rng: np.random.Generator) -> Ints:
-    """Return for each event which of a few providers of its kind outside the network it could use."""
+    """Return for each event one of the few providers of its kind outside the network."""
     each = max(len(served.spare) // len(EVERY), 1)
-    return (events.service * each + rng.integers(0, each, len(events))) % len(served.spare)
+    chosen: Ints = (events.service * each + rng.integers(0, each, len(events))) % len(served.spare)
+    return chosen
 
 
 def _diagnoses(
@@ -234,7 +237,8 @@ def _diagnoses(
 
     def code_of(reason: Ints) -> Ints:
         # One member keeps the same code for the same condition.
-        return _FIRST_CODE[reason] + (events.member * 7 + reason) % _CODE_COUNT[reason]
+        code: Ints = _FIRST_CODE[reason] + (events.member * 7 + reason) % _CODE_COUNT[reason]
+        return code
 
     rank = np.where(members.has, rng.uniform(size=members.has.shape), -1.0)
     order = np.argsort(-rank, axis=1, kind="stable")[:, :3]

@@ -29,8 +29,9 @@ EARTH_MILES = 3958.8
 
 PEOPLE_AT_ONE_MILE = 33_640.0
 CROWDING = 0.6
-"""People of a ZIP code = 33,640 / (miles to its fifth neighbour) ** 0.6: scaled so that the contiguous
-states hold 329 million; against the 2020 counts of counties the logarithms correlate at 0.78."""
+"""People of a ZIP code = 33,640 / (miles to its fifth neighbor) ** 0.6: scaled so that the
+contiguous states hold 329 million; against the counties' 2020 counts the logarithms correlate at
+0.78."""
 
 DENSE, SETTLED = 1200.0, 50.0
 """Guessed people a square mile from which a county is taken as large metro or metro."""
@@ -100,7 +101,7 @@ def read_land(state: str) -> Land:
     own = counties[counties["state"] == state_fips]
     names = dict(zip(own["fips"], (_plain(name) for name in own["name"]), strict=True))
     index = {fips: number for number, fips in enumerate(own["fips"])}
-    # A centroid that lies in another county than its ZIP code's own is of no use for placing people.
+    # A centroid in another county than its ZIP code's own is of no use for placing people.
     lives = np.array(
         [
             row["zip_code_type"] == "STANDARD"
@@ -217,13 +218,13 @@ def _zip_rows(state: str) -> list[dict[str, Any]]:
 
     rows = [
         row
-        for row in zipcodes.filter_by(state=state)
+        for row in zipcodes.filter_by(state=state)  # type: ignore[no-untyped-call]
         if row["active"] and row["lat"] and row["long"]
     ]
     return sorted(rows, key=lambda row: str(row["zip_code"]))
 
 
 def _plain(name: str) -> str:
-    """Return a county's name without case, accents, blanks or points, as the packages differ there."""
+    """Return a county's name without what the packages differ in: case, accents, blanks, points."""
     text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return "".join(ch for ch in text.lower() if ch.isalpha())

@@ -6,9 +6,30 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-FIRST = ["Alice", "Amara", "Andre", "Angela", "Anthony", "Beatriz", "Benjamin", "Brenda", "Caleb", "Camila", "Carla", "Carmen", "Cedric", "Clara", "Daniel", "Darnell", "Deborah", "Dmitri", "Elena", "Eli", "Emily", "Erica", "Esther", "Farah", "Frank", "Gabriel", "Grace", "Hannah", "Hassan", "Helen", "Imani", "Irene", "Isaac", "Jasmine", "Jerome", "Joan", "Jorge", "Julia", "Karen", "Keisha", "Kevin", "Laila", "Lena", "Louis", "Lucia", "Marcus", "Maria", "Maya", "Mei", "Miguel", "Nadia", "Naomi", "Nathan", "Noor", "Oliver", "Omar", "Patricia", "Paul", "Priya", "Rachel", "Ravi", "Robert", "Rosa", "Ruth", "Samuel", "Sara", "Simone", "Sofia", "Steven", "Tamika", "Thomas", "Tuan", "Vera", "Victor", "Wei", "Yolanda", "Zoe"]
-LAST = ["Abbott", "Acosta", "Adeyemi", "Ahmed", "Allen", "Alvarez", "Anders", "Bailey", "Baker", "Barnes", "Bauer", "Bell", "Bishop", "Boone", "Brandt", "Brooks", "Burke", "Byrd", "Calloway", "Carver", "Castillo", "Chan", "Chavez", "Cole", "Cooper", "Crane", "Cruz", "Dalton", "Davies", "Delgado", "Desai", "Dixon", "Doyle", "Duncan", "Ellis", "Farmer", "Fields", "Fischer", "Flores", "Ford", "Foster", "Fowler", "Garner", "Gibson", "Goins", "Grant", "Greer", "Gupta", "Hale", "Harmon", "Hayes", "Hensley", "Herrera", "Holt", "Hughes", "Ibrahim", "Ingram", "Jain", "Jenkins", "Joyner", "Kaplan", "Keller", "Kim", "Knox", "Lam", "Lawson", "Le", "Lopez", "Lowe", "Lyons", "Maddox", "Marsh", "Mathis", "McCoy", "Mendez", "Meyer", "Mills", "Moreno", "Nash", "Nguyen", "Nolan", "Norris", "Oakes", "Okafor", "Ortiz", "Owens", "Park", "Patel", "Pham", "Pruitt", "Quinn", "Ramsey", "Reyes", "Rhodes", "Riley", "Rivers", "Russo", "Salazar", "Santos", "Sharp", "Shelton", "Silva", "Sims", "Singh", "Stokes", "Sutton", "Tate", "Tran", "Underwood", "Vance", "Vargas", "Vega", "Wade", "Walsh", "Watts", "Webb", "West", "Wilkins", "Yates", "York", "Young", "Zamora", "Zhang"]
-STREETS = ["Main St", "Church St", "Oak Ave", "Maple St", "College St", "Broad St", "Park Ave", "Market St", "Washington Ave", "Jefferson St", "Hospital Dr", "Medical Center Pkwy", "Cedar Ln", "Lee Hwy", "Spring St", "Railroad Ave", "Old Mill Rd", "Highland Ave", "River Rd", "Union St"]
+_FIRST = """
+Alice Amara Andre Angela Anthony Beatriz Benjamin Brenda Caleb Camila Carla Carmen Cedric Clara
+Daniel Darnell Deborah Dmitri Elena Eli Emily Erica Esther Farah Frank Gabriel Grace Hannah
+Hassan Helen Imani Irene Isaac Jasmine Jerome Joan Jorge Julia Karen Keisha Kevin Laila Lena
+Louis Lucia Marcus Maria Maya Mei Miguel Nadia Naomi Nathan Noor Oliver Omar Patricia Paul Priya
+Rachel Ravi Robert Rosa Ruth Samuel Sara Simone Sofia Steven Tamika Thomas Tuan Vera Victor Wei
+Yolanda Zoe
+"""
+_LAST = """
+Abbott Acosta Adeyemi Ahmed Allen Alvarez Anders Bailey Baker Barnes Bauer Bell Bishop Boone
+Brandt Brooks Burke Byrd Calloway Carver Castillo Chan Chavez Cole Cooper Crane Cruz Dalton
+Davies Delgado Desai Dixon Doyle Duncan Ellis Farmer Fields Fischer Flores Ford Foster Fowler
+Garner Gibson Goins Grant Greer Gupta Hale Harmon Hayes Hensley Herrera Holt Hughes Ibrahim
+Ingram Jain Jenkins Joyner Kaplan Keller Kim Knox Lam Lawson Le Lopez Lowe Lyons Maddox Marsh
+Mathis McCoy Mendez Meyer Mills Moreno Nash Nguyen Nolan Norris Oakes Okafor Ortiz Owens Park
+Patel Pham Pruitt Quinn Ramsey Reyes Rhodes Riley Rivers Russo Salazar Santos Sharp Shelton
+Silva Sims Singh Stokes Sutton Tate Tran Underwood Vance Vargas Vega Wade Walsh Watts Webb West
+Wilkins Yates York Young Zamora Zhang
+"""
+_STREETS = """
+Main St; Church St; Oak Ave; Maple St; College St; Broad St; Park Ave; Market St; Washington
+Ave; Jefferson St; Hospital Dr; Medical Center Pkwy; Cedar Ln; Lee Hwy; Spring St; Railroad Ave;
+Old Mill Rd; Highland Ave; River Rd; Union St
+"""
 
 
 def check_digit(nine: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -41,15 +62,15 @@ def break_npis(npis: NDArray[np.str_], rng: np.random.Generator) -> NDArray[np.s
 
 def make_names(count: int, rng: np.random.Generator) -> NDArray[np.str_]:
     """Return ``Last, First`` names."""
-    first = np.array(FIRST)[rng.integers(0, len(FIRST), count)]
-    last = np.array(LAST)[rng.integers(0, len(LAST), count)]
+    first = _pick(_FIRST.split(), count, rng)
+    last = _pick(_LAST.split(), count, rng)
     return np.char.add(np.char.add(last, ", "), first)
 
 
 def make_streets(count: int, rng: np.random.Generator) -> NDArray[np.str_]:
     """Return street addresses."""
     number = rng.integers(100, 4000, count).astype(str)
-    street = np.array(STREETS)[rng.integers(0, len(STREETS), count)]
+    street = _pick(" ".join(_STREETS.split()).split("; "), count, rng)
     return np.char.add(np.char.add(number, " "), street)
 
 
@@ -64,3 +85,7 @@ def number_ids(prefix: str, numbers: NDArray[np.int64] | pl.Series, width: int) 
     """Return ids: the prefix, then each number with leading zeros to ``width``."""
     series = pl.Series("id", numbers)
     return prefix + series.cast(pl.String).str.zfill(width)
+
+
+def _pick(names: list[str], count: int, rng: np.random.Generator) -> NDArray[np.str_]:
+    return np.array(names)[rng.integers(0, len(names), count)]

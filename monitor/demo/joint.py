@@ -1,6 +1,8 @@
-"""Care that is shared, or is not: coordination events, practices, value-based payment, incentives."""
+"""Care that is shared, or is not: coordination, practices, value-based payment, incentives."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -26,8 +28,8 @@ def tell_coordination(
     rng: np.random.Generator,
 ) -> pl.DataFrame:
     """Return the events of joint care; a silo has screenings and notices, but nothing joint."""
-    behavioral = members.has[:, len(CHRONIC) :].any(axis=1)
-    both = behavioral & members.has[:, : len(CHRONIC)].any(axis=1)
+    behavioral = members.has[:, len(CHRONIC) :].sum(axis=1) > 0
+    both = behavioral & (members.has[:, : len(CHRONIC)].sum(axis=1) > 0)
     serious = np.array([a.serious for a in AILMENTS])
     smi = (members.has & serious).any(axis=1) & (members.age >= 18)
     adult = members.age >= 12
@@ -193,7 +195,7 @@ def tell_payment_models(
     )
     hospitals = providers.filter(pl.col("_trade") == "acute_hospital")["npi"].unique().sort()
     revenue = float(capitation["revenue"].sum())
-    rows = []
+    rows: list[dict[str, Any]] = []
     for payees, category, quality, share in (
         (groups[:6], "2", "Y", 0.004),
         (groups[6:10], "3", "Y", 0.006),
@@ -220,7 +222,7 @@ def tell_payment_models(
 
 
 def tell_incentives(plan: Plan, capitation: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """Return joint performance of the last calendar year; a silo pays nothing to behavioral care."""
+    """Return joint performance of the last calendar year; a silo pays behavioral care nothing."""
     pool = round(float(capitation["revenue"].sum()) * 0.001, 2)
     rows = []
     for measure, target in (
@@ -257,7 +259,7 @@ def tell_duals(members: Members, calendar: Calendar, rng: np.random.Generator) -
     )
     last = np.zeros(members.count, dtype=np.int64)
     np.maximum.at(last, members.s_member, calendar.month_of(members.s_to))
-    rows = []
+    rows: list[pl.DataFrame] = []
     for month in range(calendar.months - 3, calendar.months):
         enrolled = last[mine] >= month
         rows.append(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from monitor.demo.calendars import Calendar
 from monitor.demo.conditions import AILMENTS, BEHAVIORAL, CHRONIC, DISORDERS
 from monitor.demo.geography import Land, scatter
+from rules.model import add_months
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -158,7 +159,7 @@ def _enrol(
     again = np.flatnonzero(returns)
     years_back = rng.integers(1, 36, count)
     # Before the calendar: the first of a month in the three years before it.
-    before = -np.array([(calendar.first - _months_back(calendar, m)).days for m in range(37)])
+    before = -np.array([(calendar.first - add_months(calendar.first, -m)).days for m in range(37)])
     since = np.where(begin == 0, before[years_back], starts[begin])
     s_member = np.concatenate([member, again])
     s_from = np.concatenate([starts[begin], starts[back[again]]])
@@ -166,12 +167,6 @@ def _enrol(
     s_open = np.concatenate([first_end == months, np.ones(len(again), dtype=bool)])
     s_since = np.concatenate([since, starts[back[again]]])
     return s_member, s_from, s_to, s_open, s_since
-
-
-def _months_back(calendar: Calendar, months: int):  # type: ignore[no-untyped-def]
-    from rules.model import add_months
-
-    return add_months(calendar.first, -months)
 
 
 def tell_members(

@@ -87,15 +87,15 @@ def make_pool(
         trades += [np.full(len(needed) + more, number)]
         places += [needed, further]
         core += [np.ones(len(needed), dtype=bool), np.zeros(more, dtype=bool)]
-    trade, place = np.concatenate(trades), np.concatenate(places)
+    numbers, place = np.concatenate(trades), np.concatenate(places)
     # People may be gathered under at most as many groups: their NPIs are drawn along.
-    npis = make_npis(2 * len(trade) + STRANGERS, rng)
-    pool = _describe(land, trade, place, npis[: len(trade)], rng)
+    npis = make_npis(2 * len(numbers) + STRANGERS, rng)
+    pool = _describe(land, numbers, place, npis[: len(numbers)], rng)
     pool = pool.with_columns(_core=pl.Series(np.concatenate(core)))
     pool = pool.with_columns(program=_hospital_programs(pool, land, apart, rng))
     offers = (pl.col("_trade") == "acute_hospital") & pl.col("program").is_not_null()
     pool = pool.with_columns(_core=pl.col("_core") | offers)
-    groups, strangers = npis[len(trade) : -STRANGERS], npis[-STRANGERS:]
+    groups, strangers = npis[len(numbers) : -STRANGERS], npis[-STRANGERS:]
     return _group(pool, groups, rng), strangers
 
 

@@ -79,7 +79,7 @@ _SILO_SYSTEMS = {
 
 
 def tell_offices(land: Land, plan: Plan, rng: np.random.Generator) -> pl.DataFrame:
-    """Return the plan's offices: the main one in a large town of its own, a field office elsewhere."""
+    """Return the plan's offices: a main one in a town of its own, a field office elsewhere."""
     towns = largest_towns(land)
     chosen = [towns[plan.city_rank % len(towns)], towns[(plan.city_rank + 2) % len(towns)]]
     place = np.array(list(dict.fromkeys(chosen)), dtype=np.int64)
@@ -218,7 +218,7 @@ def _far_from(land: Land, offices: pl.DataFrame) -> int:
 
 
 def tell_functions(plan: Plan) -> pl.DataFrame:
-    """Return who operates each plan function for physical and for behavioral health, and on what."""
+    """Return who operates each plan function for physical and behavioral health, and on what."""
     rows = []
     for function in FUNCTIONS:
         for domain in ("PH", "BH"):

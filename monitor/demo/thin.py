@@ -20,13 +20,15 @@ TRADES_GONE = ("primary_care", "pediatrics")
 MARGIN = 0.5
 """Miles beyond the standard that are emptied."""
 
-LEAST_BEYOND, FEWEST_BEYOND = 0.22, 2
+LEAST_BEYOND, FEWEST_BEYOND = 0.18, 2
 """Share and number of the county's members who are to be left beyond the standard, at least."""
 
 SAFE = (0.93, 0.93, 0.88, 0.88)
 """Share of every other county's members, by tier, who are to have someone within their standard."""
 
-MOST_TRIED = 60
+LIGHT_TIER = 2
+MOST_SEEN = 6000
+"""Members looked at; of more, every so many-th."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +52,10 @@ class _Reach:
     within: Flags
     needed: Floats
 
-    def short(self, left: Flags) -> Flags:
-        """Return which counties have too few members served when only the ``left`` rows are."""
-        served = self.within[:, left].any(axis=1)
+    def short(self, served: Flags) -> Flags:
+        """Return which counties have too few members among the ``served``."""
         count = np.bincount(self.county, served, minlength=len(self.needed))
         return count < self.needed
-
-    def beyond(self, county: int, left: Flags) -> tuple[int, int]:
-        """Return how many members of a county nobody is left for, and how many it has."""
-        mine = self.county == county
-        return int((~self.within[mine][:, left].any(axis=1)).sum()), int(mine.sum())
 
 
 def empty_county(
@@ -68,8 +64,8 @@ def empty_county(
     """Return the providers without primary care in one rural county, and what was done.
 
     Places of rural counties (where there are none, of micro ones) are tried in order of how many
-    people they would leave without. Around a place primary care is taken away; whoever a neighboring
-    county cannot do without comes back. The first place that leaves its own county short is taken.
+    people they hold. Around a place primary care is taken away; whoever a neighboring county cannot
+    do without comes back. The first place that leaves its own county short is taken.
     """
     care = np.flatnonzero(providers["_trade"].is_in(TRADES_GONE).to_numpy())
     sites = on_sphere(*(providers[name].to_numpy()[care] for name in ("latitude", "longitude")))
@@ -77,18 +73,19 @@ def empty_county(
     reach = _reach(members, land, sites, allowed)
     homes = on_sphere(land.z_latitude, land.z_longitude)
     apart = miles(np.sqrt(np.maximum(2 - 2 * homes @ sites.T, 0)))
-    chosen = None
-    for place in _places(land)[:MOST_TRIED]:
+    usual = reach.short(reach.within.sum(axis=1) > 0)
+    tried = []
+    for place in _places(land):
         county, radius = int(land.z_county[place]), float(allowed[land.z_tier[place]]) + MARGIN
-        left = _bring_back(reach, apart[place], apart[place] > radius, county)
-        beyond, size = reach.beyond(county, left)
-        enough = beyond >= max(FEWEST_BEYOND, LEAST_BEYOND * size)
-        if chosen is None or enough:
-            chosen = (county, place, radius, left)
-        if enough:
+        left, served = _bring_back(reach, apart[place], apart[place] > radius, county, usual)
+        mine = reach.county == county
+        beyond, size = int((mine & ~served).sum()), int(mine.sum())
+        tried.append((beyond / max(size, 1), county, place, radius, left))
+        if beyond >= max(FEWEST_BEYOND, LEAST_BEYOND * size):
             break
-    assert chosen is not None
-    county, place, radius, left = chosen
+    else:
+        tried.sort(key=lambda one: one[0])
+    _, county, place, radius, left = tried[-1]
     gone = care[~left]
     stays = np.ones(providers.height, dtype=bool)
     stays[gone] = False
@@ -97,20 +94,20 @@ def empty_county(
 
 
 def _places(land: Land) -> list[int]:
-    """Return ZIP codes of the most rural tier, the counties with most people in them first."""
+    """Return ZIP codes of rural, then of micro counties, those with most people in them first."""
     people = np.bincount(land.z_county, land.z_people, len(land.c_fips))
-    tier = int(land.c_tier[people > 0].max())
     share = land.z_people / people[land.z_county]
-    places = np.flatnonzero((land.z_tier == tier) & (share >= 0.15))
+    places = np.flatnonzero((land.z_tier >= LIGHT_TIER) & (share >= 0.1))
     if not len(places):
-        places = np.flatnonzero(land.z_tier == tier)
-    order = np.lexsort((places, -people[land.z_county[places]]))
+        places = np.flatnonzero(land.z_tier == land.z_tier.max())
+    order = np.lexsort((places, -people[land.z_county[places]], -land.z_tier[places]))
     return [int(place) for place in places[order]]
 
 
 def _reach(members: Members, land: Land, sites: Floats, allowed: Floats) -> _Reach:
     """Return who is within whose standard, for the members enrolled at the end."""
     who = np.unique(members.s_member[members.s_open])
+    who = who[:: max(len(who) // MOST_SEEN, 1)]
     place = members.place[who]
     homes = on_sphere(members.latitude[who], members.longitude[who])
     limit = allowed[land.z_tier[place]]
@@ -124,20 +121,26 @@ def _reach(members: Members, land: Land, sites: Floats, allowed: Floats) -> _Rea
     return _Reach(county, within, size * np.array(SAFE)[land.c_tier])
 
 
-def _bring_back(reach: _Reach, away: Floats, left: Flags, thin: int) -> Flags:
-    """Return who is left once every other county that became short has its nearest ones back."""
-    everyone = np.ones(len(left), dtype=bool)
-    already = reach.short(everyone)
+def _bring_back(
+    reach: _Reach, away: Floats, left: Flags, thin: int, usual: Flags
+) -> tuple[Flags, Flags]:
+    """Return who is left once every other county that became short has enough of its own back.
+
+    Also which members then have someone within their standard. ``usual`` are counties that were
+    short before anybody went.
+    """
     left = left.copy()
+    thin_members = reach.county == thin
+    served: Flags = reach.within[:, left].sum(axis=1) > 0
     while True:
-        short = reach.short(left) & ~already
+        short = reach.short(served) & ~usual
         short[thin] = False
         if not short.any():
-            return left
-        county = int(np.flatnonzero(short)[0])
-        lacking = (reach.county == county) & ~reach.within[:, left].any(axis=1)
+            return left, served
+        lacking = (reach.county == np.flatnonzero(short)[0]) & ~served
         helps = reach.within[lacking].sum(axis=0) * ~left
-        spoils = reach.within[(reach.county == thin) & ~reach.within[:, left].any(axis=1)].sum(axis=0)
+        spoils = reach.within[thin_members & ~served].sum(axis=0)
         # Who leaves the thin county thin comes first, then who helps most, then the farthest.
-        order = np.lexsort((away, helps, -spoils, helps > 0))
-        left[order[-1]] = True
+        best = int(np.lexsort((away, helps, -spoils, helps > 0))[-1])
+        left[best] = True
+        served |= reach.within[:, best]

@@ -1,8 +1,8 @@
 """The trades of a provider network: every specialty of 42 CFR 422.116, and the few beside them.
 
 ``reach`` is the distance standard that plans build their networks to: miles in large metro, metro,
-micro and rural counties (42 CFR 422.116(d), Table 1). ``extra`` is how many
-providers per 1,000 members of one plan stand beside those that distance alone asks for; a trade that does not ``cover``
+micro and rural counties (42 CFR 422.116(d), Table 1). ``extra`` is how many providers per 1,000
+members of one plan stand beside those that distance alone asks for; a trade that does not ``cover``
 is not asked for by distance at all.
 """
 

@@ -39,7 +39,8 @@ def tell_truth(
             "name": str(land.c_name[thin.county]),
             "around_zip": str(land.z_zip[thin.place]),
             "miles": thin.miles,
-            "trades": list(TRADES_GONE), "npis": list(thin.gone),
+            "trades": list(TRADES_GONE),
+            "npis": list(thin.gone),
         }
     if drift:
         told["drift"] = {
@@ -104,7 +105,7 @@ def _money(
     window = months[first : last + 1]
     return {
         "window": [calendar.names[first], calendar.names[last]],
-        "bh_benefit_ratio": float(window["bh"].sum() / window["bh_rate"].sum()),
+        "bh_benefit_ratio": float(window["bh"].sum()) / float(window["bh_rate"].sum()),
         "months": [
             {
                 "month": row["month"],

@@ -1,4 +1,4 @@
-"""The files of a submission: columns in the order of the public interface, the same bytes each time."""
+"""The files of a submission: the public interface's columns in order, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "members": """member_id plan_id birth_date sex enrolled_from enrolled_to county_fips zip
             latitude longitude rate_cell dual_status smi pcp_npi care_coordinator_id
             attributed_practice_id weight""",
-        "providers": """npi entity_type name taxonomy site_id street city state zip latitude longitude
-            county_fips contract_effective contract_end accepting_new age_min age_max telehealth
+        "providers": """npi entity_type name taxonomy site_id street city state zip latitude
+            longitude county_fips contract_effective contract_end accepting_new age_min age_max
+            telehealth
             phone languages accessible group_npi license_number license_state credentialed_on
             subcontractor_id panel_limit panel_size beds last_verified_on prescriber program""",
         "encounters": """encounter_id line_number member_id claim_type service_from service_to

@@ -48,33 +48,34 @@ class ExportError(Exception):
     """One line that says why nothing was written."""
 
 
+_WHO_AND_WHEN = re.compile(
+    r"member_id|street|zip|latitude|longitude|county_fips|\w+_(on|from|to|date)|month"
+)
+"""Columns that tell who and when, and nothing of the care."""
+
+
 @dataclass(frozen=True)
 class Mask:
     """How one report treats members' facts.
 
-    Raises
-    ------
-    ExportError
-        When members' facts are asked for without a basis in 42 CFR Part 2: any member-level row
-        can disclose a substance use disorder.
+    Masked by default. ``show_phi`` shows them, but what tells of the care a member had (which can
+    disclose a substance use disorder) only with ``part2_basis``, its basis in 42 CFR Part 2.
     """
 
     show_phi: bool = False
     part2_basis: str = ""
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
-    def __post_init__(self) -> None:
-        if self.show_phi and not self.part2_basis.strip():
-            raise ExportError(
-                "members' facts leave only with their basis in 42 CFR Part 2, because any of them "
-                "can disclose a substance use disorder: name it with --part2-basis TEXT"
-            )
-
     @property
     def notice(self) -> str:
         """What goes with the report: how it is masked, or on what basis it is not."""
         if not self.show_phi:
             return "Members' facts are masked; natural keys are keyed digests of this report alone."
+        if not self.part2_basis.strip():
+            return (
+                "Members' facts are shown, but what tells of their care is masked: it can disclose "
+                "a substance use disorder and leaves only with --part2-basis TEXT (42 CFR Part 2)."
+            )
         return f"Members' facts are shown. Basis: {self.part2_basis.strip()}. {REDISCLOSURE}"
 
     def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
@@ -82,12 +83,13 @@ class Mask:
         digests = [self._digest(key) for key in frame["natural_key"]]
         frame = frame.with_columns(pl.Series("natural_key", digests, pl.String))
         frame = frame.with_columns(pl.col(pl.String).fill_null(""))
-        if self.show_phi:
+        if self.show_phi and self.part2_basis.strip():
             return frame
         fields = frame.select("table", "field").unique().rows()
-        private = _one_of([pair for pair in fields if is_private(*pair)])
+        shown = _one_of([pair for pair in fields if self.show_phi and _tells_no_care(*pair)])
+        private = _one_of([pair for pair in fields if is_private(*pair)]) & ~shown
         about_member = pl.col("table").is_in(list(TABLES.keys() - MEMBER_LEVEL)).not_()
-        about_member &= pl.col("table") != ENVELOPE
+        about_member &= (pl.col("table") != ENVELOPE) & ~shown
         value, expected = pl.col("value"), pl.col("expected")
         telling = expected.str.replace_all(_LABELLED, "").str.contains(_TOKEN)
         telling &= expected.is_in(_WANTED).not_()
@@ -119,6 +121,14 @@ def is_private(table: str, field: str) -> bool:
     shape = TABLES[table]
     unknown = table in MEMBER_LEVEL and any(name not in shape.by_name for name in names)
     return unknown or any(name in shape.private for name in names)
+
+
+def _tells_no_care(table: str, field: str) -> bool:
+    """Whether a field says who and when, or stands in a table that tells nothing of care."""
+    names = re.findall(r"\w+", field)
+    return table in ("members", "duals") or (
+        bool(names) and all(_WHO_AND_WHEN.fullmatch(name) for name in names)
+    )
 
 
 def _one_of(pairs: list[tuple[str, str]]) -> pl.Expr:

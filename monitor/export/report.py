@@ -129,8 +129,7 @@ def export_findings(
     Raises
     ------
     ExportError
-        On another suffix, when members' facts are asked for without a basis, or when the file
-        cannot be written.
+        On another suffix, or when the file cannot be written.
     """
     mask = Mask(show_phi, part2_basis)
     found = lists.in_order(store.findings(review.id))

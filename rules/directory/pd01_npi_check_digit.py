@@ -32,15 +32,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import ibis
 
 from rules.model import Filing, Measure, Rule, Sense
-
-_OF_80840 = 24
-"""What the digits 80840 add to the Luhn sum of an NPI."""
-_FORM = "ten digits, the first 1 or 2"
+from rules.npi import FORM, check_digit, has_form, is_sound
 
 
 @dataclass(frozen=True)
@@ -54,11 +50,11 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     """Count the provider rows whose NPI fails its form or its check digit."""
     providers = filing.tables["providers"]
     rows = providers.mutate(
-        _formed=providers.npi.re_search("^[12][0-9]{9}$").fill_null(False),
+        _formed=has_form(providers.npi),
         _last=providers.npi.substr(9, 1),
         _due=check_digit(providers.npi).cast("string"),
     )
-    faulty = rows.filter(~rows._formed | (rows._last != rows._due))
+    faulty = rows.filter(~is_sound(rows.npi))
     counts = rows.agg(rows=rows.count(), npis=rows.npi.nunique()).to_polars().row(0, named=True)
     faults = (
         faulty.agg(
@@ -74,8 +70,8 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     told = "NPI " + faulty.npi + ": "
     wanted = ibis.cases(
         (faulty._formed, told + "check digit is " + faulty._last + ", should be " + faulty._due),
-        (faulty.npi.notnull(), told + _FORM),
-        else_="an NPI: " + _FORM,
+        (faulty.npi.notnull(), told + FORM),
+        else_="an NPI: " + FORM,
     )
     total = counts["rows"]
     yield Measure(
@@ -94,19 +90,6 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
             expected=wanted,
         ),
     )
-
-
-def check_digit(npi: Any) -> Any:
-    """Return the check digit that the first nine digits of an NPI column ask for, int64.
-
-    Luhn: every other digit from the ninth leftwards is doubled and its digits are added. Null
-    where one of the nine is no digit.
-    """
-    total = ibis.literal(_OF_80840)
-    for place in range(9):
-        digit = npi.substr(place, 1).try_cast("int64")
-        total += digit if place % 2 else 2 * digit - ibis.ifelse(digit > 4, 9, 0)
-    return (10 - total % 10) % 10
 
 
 def required(params: Params, measure: Measure) -> float:

@@ -29,7 +29,9 @@ Limits
 Individual and behavioral-health mean entity_type individual and a taxonomy of the value set
 ``bh_taxonomies``, but for those that seldom bill in their own name (``supervised_taxonomies``:
 peers, nurses, behavior technicians). Idle does not say why: leave, no referrals or a wrong NPI on
-claims look alike, and a clinician who only prescribes is idle here (the evidence counts them).
+claims look alike. A clinician who only prescribes is idle here, and so is one whose group names
+itself as rendering provider or whose listed NPI fails its check digit, which no claim can match;
+the evidence counts all three. Pharmacy lines do not make a group's.
 Encounters that have not arrived acquit nobody, which is why the months end with the mature ones;
 the evidence counts the months that hold any line. Without any line in the window nothing can be
 said.
@@ -46,6 +48,7 @@ import ibis
 from rules.domain import taxonomy_group
 from rules.encounters.final import final_lines
 from rules.model import Filing, Measure, Outcome, Period, Rule, Sense, add_months, month_end
+from rules.npi import is_sound
 from rules.specialty import bh_specialties, with_specialty
 from rules.values import value_set
 
@@ -80,7 +83,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         "listed": int(rows.npi.nunique().execute()),
         "eligible": total,
         **counts,
-        "idle_but_prescribing": _prescribing(classed, lines),
+        **_other_traces(classed, rows, lines),
         "by_specialty": _by_specialty(classed, rows),
         "listed_from": str(listed_in.start),
         "listed_to": str(listed_in.end),
@@ -145,13 +148,8 @@ def _in_window(lines: Table, window: Period) -> Table:
 def _classed(eligible: Table, rows: Table, lines: Table) -> Table:
     """Return ``npi`` and ``class``: serving, billed_by_group or idle."""
     seen = _npis(lines, "rendering_npi", "attending_npi", "billing_npi")
-    unnamed = lines.filter(
-        lines.rendering_npi.isnull() | (lines.rendering_npi == lines.billing_npi),
-        lines.claim_type != "R",
-    )
-    groups = rows.filter(rows.group_npi.notnull()).select("npi", "group_npi")
-    billing = _npis(unnamed, "billing_npi").select(group_npi="seen")
-    covered = groups.semi_join(billing, "group_npi").select(covered="npi").distinct()
+    unnamed = lines.filter(lines.rendering_npi.isnull(), lines.claim_type != "R")
+    covered = _members_of(_npis(unnamed, "billing_npi"), rows).select(covered="npi")
     marked = eligible.left_join(seen, eligible.npi == seen.seen)
     marked = marked.left_join(covered, marked.npi == covered.covered)
     told = ibis.cases(
@@ -169,10 +167,25 @@ def _npis(lines: Table, *columns: str) -> Table:
     return named.filter(named.seen.notnull()).distinct()
 
 
-def _prescribing(classed: Table, lines: Table) -> int:
+def _members_of(groups: Table, rows: Table) -> Table:
+    """Return the distinct ``npi`` of clinicians listed under one of the groups ``seen``."""
+    listed = rows.filter(rows.group_npi.notnull())
+    return listed.semi_join(groups, listed.group_npi == groups.seen).select("npi").distinct()
+
+
+def _other_traces(classed: Table, rows: Table, lines: Table) -> dict[str, int]:
+    """Return what else could explain idle clinicians, and of how many.
+
+    They prescribe; their group itself is named as rendering; their listed NPI is none.
+    """
     idle = classed.filter(classed["class"] == "idle")
-    prescribers = _npis(lines, "prescriber_npi")
-    return int(idle.semi_join(prescribers, idle.npi == prescribers.seen).count().execute())
+    prescribers = _npis(lines, "prescriber_npi").select(npi="seen")
+    rendering = _members_of(_npis(lines, "rendering_npi"), rows)
+    return {
+        "idle_but_prescribing": int(idle.semi_join(prescribers, "npi").count().execute()),
+        "idle_but_group_renders": int(idle.semi_join(rendering, "npi").count().execute()),
+        "idle_with_faulty_npi": int(idle.filter(~is_sound(idle.npi)).count().execute()),
+    }
 
 
 def _by_specialty(classed: Table, rows: Table) -> dict[str, dict[str, int]]:

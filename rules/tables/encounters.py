@@ -31,7 +31,7 @@ COLUMNS = (
     Column("line_status", Kind.CHOICE, required=True, fatal=True, values=("paid", "denied")),
     Column("payment_arrangement", Kind.CHOICE, required=True, values=("ffs", "subcapitated")),
     Column("submitted_on", Kind.DATE, required=True),
-    Column("procedure_code", form=_PROCEDURE),
+    Column("procedure_code", form=_PROCEDURE, private=True),
     Column("modifiers", Kind.LIST, form=_MODIFIERS),
     Column("revenue_code", form=_REVENUE),
     Column("bill_type", form=_BILL_TYPE),

@@ -7,7 +7,7 @@ import re
 import polars as pl
 import pytest
 
-from monitor.export.mask import MEMBER_LEVEL, REDISCLOSURE, ExportError, Mask, is_private
+from monitor.export.mask import MEMBER_LEVEL, REDISCLOSURE, Mask, is_private
 from monitor.store import VIOLATION_SCHEMA
 from rules.tables import TABLES
 
@@ -147,24 +147,31 @@ def test_the_key_of_a_report_is_not_told():
     assert mask.key.hex() not in mask.notice
 
 
-def test_members_facts_leave_only_with_their_basis():
-    row = ("members", "m.csv", 7, "M0001", "birth_date", "1990-02-30", "not 1990-02-30")
+def test_who_and_when_is_shown_and_care_only_with_its_basis():
+    rows = (
+        ("members", "m.csv", 7, "M0001", "birth_date", "1990-02-30", "not 1990-02-30"),
+        ("members", "m.csv", 8, "M0002", "smi", "maybe", "one of N, Y"),
+        ("encounters", "e.csv", 2, "E1/1", "service_from", "2026-13-01", "a day as YYYY-MM-DD"),
+        ("encounters", "e.csv", 3, "E2/1", "diagnosis_codes", "F11.2O", "F11.20"),
+        ("encounters", "e.csv", 4, "E3/1", "ndc", "00054017613", "11 digits"),
+    )
     for basis in ("", "  "):
-        with pytest.raises(ExportError) as error:
-            masked(row, show_phi=True, part2_basis=basis)
-        assert str(error.value) == (
-            "members' facts leave only with their basis in 42 CFR Part 2, because any of them can "
-            "disclose a substance use disorder: name it with --part2-basis TEXT"
-        )
-    left = masked(row, show_phi=True, part2_basis="audit, 2.53(b)").row(0, named=True)
-    assert (left["value"], left["expected"]) == ("1990-02-30", "not 1990-02-30")
-    assert re.fullmatch("[0-9a-f]{16}", left["natural_key"])
+        left = masked(*rows, show_phi=True, part2_basis=basis)
+        assert left["value"].to_list() == ["1990-02-30", "maybe", "2026-13-01", "masked", "masked"]
+        assert left["expected"][0] == "not 1990-02-30"
+        assert left["expected"][3] == "masked"
+    whole = masked(*rows, show_phi=True, part2_basis="audit, 2.53(b)")
+    assert whole["value"].to_list() == [row[5] for row in rows]
+    assert whole["expected"].to_list() == [row[6] for row in rows]
+    assert all(re.fullmatch("[0-9a-f]{16}", digest) for digest in whole["natural_key"])
+    assert "masked" in masked(*rows)["value"].to_list()[:1]
 
 
 def test_the_notice_says_how_members_facts_are_treated():
     assert Mask().notice == (
         "Members' facts are masked; natural keys are keyed digests of this report alone."
     )
+    assert Mask(True).notice.startswith("Members' facts are shown, but what tells of their care is")
     assert Mask(True, "audit, 2.53(b)").notice == (
         f"Members' facts are shown. Basis: audit, 2.53(b). {REDISCLOSURE}"
     )

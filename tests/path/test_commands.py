@@ -1,0 +1,182 @@
+"""The commands over a store: review, findings, dispose, export, rejudge, packs, rules, adequacy."""
+
+import csv
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SHIPPED = Path(__file__).resolve().parents[2] / "rules" / "packs"
+
+
+@pytest.fixture
+def reviewed(carvein: Callable[..., Any], submission: Callable[..., Path]) -> Path:
+    folder = submission()
+    assert carvein("review", folder, "--contract", "demo-imc").code in (0, 1)
+    return folder
+
+
+def test_a_second_review_says_what_is_new_persisting_and_resolved(
+    carvein: Callable[..., Any], reviewed: Path
+) -> None:
+    manifest = reviewed / "submission.yaml"
+    manifest.write_text(manifest.read_text().replace("title: CFO", "title: Clerk"))
+    assert carvein("review", reviewed, "--contract", "demo-imc").code == 1
+    again = json.loads(carvein("findings", "--rule", "RP01", "--format", "json").out)
+    assert [(row["requirement_id"], row["change"]) for row in again if row["change"]] != []
+    assert {row["change"] for row in again} == {"new"}
+
+    carvein("review", reviewed, "--contract", "demo-imc")
+    third = json.loads(carvein("findings", "--rule", "RP01", "--format", "json").out)
+    assert {row["change"] for row in third} == {"persisting"}
+
+    manifest.write_text(manifest.read_text().replace("title: Clerk", "title: CFO"))
+    carvein("review", reviewed, "--contract", "demo-imc")
+    told = carvein("findings", "--rule", "RP01", "--verdict", "all", "--format", "json")
+    assert {(row["verdict"], row["change"]) for row in json.loads(told.out)} == {
+        ("met", "resolved")
+    }
+
+
+def test_a_disposition_is_appended_and_shown(carvein: Callable[..., Any], reviewed: Path) -> None:
+    first = json.loads(carvein("findings", "--verdict", "all", "--format", "json").out)[0]
+    said = carvein(
+        "dispose", first["finding_id"], "--state", "disputed", "--note", "see letter", "--by", "AB"
+    )
+    assert said.code == 0
+    assert said.out.startswith(f"{first['finding_id']}: disputed, by AB at ")
+    assert "disputed" in carvein("findings", "--verdict", "all").out
+    wrong = carvein("dispose", first["finding_id"], "--state", "hidden", "--note", "x")
+    assert (wrong.code, wrong.err.count("\n")) == (2, 1)
+    assert carvein("dispose", "nosuch", "--state", "waived", "--note", "x").code == 2
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".json", ".html"])
+def test_findings_are_exported(
+    suffix: str, carvein: Callable[..., Any], reviewed: Path, tmp_path: Path
+) -> None:
+    ran = carvein("export", "findings", "--to", f"out{suffix}")
+    assert (ran.code, ran.err) == (0, "")
+    assert (tmp_path / f"out{suffix}").stat().st_size > 1000
+
+
+def test_the_json_export_has_the_columns_of_findings_csv(
+    carvein: Callable[..., Any], reviewed: Path, tmp_path: Path
+) -> None:
+    carvein("export", "findings", "--to", "out.json")
+    carvein("export", "findings", "--to", "out.csv")
+    listed = json.loads((tmp_path / "out.json").read_text())
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [list(row) for row in listed] == [list(row) for row in rows]
+    assert [row["finding_id"] for row in listed] == [row["finding_id"] for row in rows]
+
+
+def test_an_amended_pack_is_judged_again_without_the_data(
+    carvein: Callable[..., Any], reviewed: Path, tmp_path: Path
+) -> None:
+    """NW01's share is judged, not counted: a stricter one needs no data."""
+    amended = tmp_path / "amended"
+    shutil.copytree(SHIPPED / "demo-imc", amended)
+    for file in amended.glob("*.yaml"):
+        file.write_text(file.read_text().replace("max_share: 0.15", "max_share: 0.10"))
+    before = json.loads(carvein("findings", "--verdict", "all", "--format", "json").out)
+    shutil.rmtree(reviewed)
+    ran = carvein("rejudge", "latest", "--contract", amended)
+
+    assert ran.code in (0, 1)
+    after = json.loads(carvein("findings", "--verdict", "all", "--format", "json").out)
+    assert [row["finding_id"] for row in after] == [row["finding_id"] for row in before]
+    assert [row["verdict"] for row in after] == [row["verdict"] for row in before]
+    assert {row["review_id"] for row in after} != {row["review_id"] for row in before}
+
+
+def test_rejudge_refuses_another_contract(carvein: Callable[..., Any], reviewed: Path) -> None:
+    ran = carvein("rejudge", "latest", "--contract", "federal-438")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert "is of demo-imc, not of federal-438" in ran.err
+
+
+def test_an_empty_store_says_which_command_fills_it(carvein: Callable[..., Any]) -> None:
+    for command in (
+        ("findings",),
+        ("export", "findings", "--to", "x.csv"),
+        ("rejudge", "latest", "--contract", "demo-imc"),
+    ):
+        ran = carvein(*command)
+        assert ran.code == 2
+        assert "run `carvein review SUBMISSION --contract PACK` first" in ran.err
+
+
+def test_a_store_that_is_no_store(carvein: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "notes.db").write_text("these are notes")
+    ran = carvein("findings", "--store", "sqlite:///notes.db")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    connection = sqlite3.connect(tmp_path / "other.db")
+    connection.execute("CREATE TABLE reviews (id TEXT)")
+    connection.commit()
+    connection.close()
+    ran = carvein("findings", "--store", "sqlite:///other.db")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+
+
+def test_packs_are_listed_shown_and_checked(carvein: Callable[..., Any], tmp_path: Path) -> None:
+    listed = json.loads(carvein("packs", "list", "--format", "json").out)
+    assert [pack["id"] for pack in listed] == ["demo-imc", "federal-438", "ma-422-116"]
+    shown = carvein("packs", "show", "demo-imc").out
+    assert "MA-TD-029" in shown
+    assert "unverified" in shown
+    broken = tmp_path / "broken"
+    shutil.copytree(SHIPPED / "demo-imc", broken)
+    file = broken / "money.yaml"
+    file.write_text(file.read_text().replace("rule: SP01", "rule: SP99"))
+    ran = carvein("packs", "check", broken)
+    assert ran.code == 1
+    assert "money.yaml: requirements[0].rule: " in ran.out
+    assert carvein("packs", "check", SHIPPED / "demo-imc").code == 0
+
+
+def test_rules_are_listed_and_shown(carvein: Callable[..., Any]) -> None:
+    codes = [rule["code"] for rule in json.loads(carvein("rules", "list", "--format", "json").out)]
+    assert codes == sorted(codes)
+    assert {"NW01", "NW02", "NW06", "SP01", "DL01", "RP01"} <= set(codes)
+    assert "## What it measures" in carvein("rules", "show", "nw06").out
+    assert carvein("rules", "show", "XX99").code == 2
+
+
+def test_doctor_finds_everything_in_order(carvein: Callable[..., Any]) -> None:
+    ran = carvein("doctor", "--format", "json")
+    assert [check["check"] for check in json.loads(ran.out) if not check["ok"]] == []
+    assert ran.code == 0
+
+
+def test_the_dashboard_serves_this_machine_only(carvein: Callable[..., Any]) -> None:
+    ran = carvein("dashboard", "--host", "0.0.0.0")
+    assert ran.code == 2
+    assert "serves this machine only" in ran.err
+
+
+def test_adequacy_exits_0_unless_asked_to_fail(carvein: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "members.csv").write_text(
+        "member_id,plan_id,county_fips,latitude,longitude\n1,A,47037,36.15,-86.79\n"
+    )
+    (tmp_path / "providers.csv").write_text(
+        "npi,entity_type,taxonomy,latitude,longitude\n1234567893,individual,2084P0800X,36.16,-86.78\n"
+    )
+    command = (
+        *("adequacy", "--members", "members.csv", "--providers", "providers.csv"),
+        *("--pack", "demo-imc", "--to", "out.csv", "--as-of", "2026-03-31"),
+    )
+    assert carvein(*command).code == 0
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = {row["specialty"]: row for row in csv.DictReader(file)}
+    assert rows["psychiatry"]["verdict"] == "met"
+    assert rows["psychiatry"]["county_class"] == "metro"
+    assert rows["primary_care"]["verdict"] == "not_met"
+    assert carvein(*command, "--fail-on", "not_met").code == 1
+    assert carvein(*command, "--fail-on", "sometimes").code == 2
+    assert carvein(*command[:2], "nosuch.csv", *command[3:]).code == 2
