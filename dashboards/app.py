@@ -144,13 +144,10 @@ def create_app(store_url: str) -> Dash:
 
 
 def warm(app: Dash) -> None:
-    """Read the latest review ahead of the first page."""
+    """Make every page once, so that the latest review is read before it is asked for."""
     archive = app.server.extensions["archive"]
-    try:
-        for review in archive.reviews()[:1]:
-            archive.findings(review.id)
-    except StoreError as error:
-        LOG.error("%s", error)
+    for page in PAGES:
+        _safely(archive, page, page.path, Query(), None)
 
 
 def answer(
@@ -228,7 +225,11 @@ def _safely(
 
 def fetch_rows(archive: Archive, asked: Mapping[str, Any] | None, query: Query) -> Any:
     """Return the rows of the findings table that its request asks for."""
-    looked = look(archive, findings.PAGE, query) if asked else None
+    try:
+        looked = look(archive, findings.PAGE, query) if asked else None
+    except StoreError as error:
+        LOG.error("%s", error)
+        return {"rowData": [], "rowCount": 0}
     if not asked or looked is None:
         return no_update
     start, end = int(asked.get("startRow") or 0), int(asked.get("endRow") or findings.BLOCK)
@@ -251,7 +252,12 @@ def _offer_downloads(app: Dash, archive: Archive) -> None:
     @app.server.get("/download/<name>.csv")
     def download(name: str) -> Response:
         page = find_page(PAGES, "/" if name == "overview" else f"/{name}")
-        looked = look(archive, page, address.read(request.query_string.decode())) if page else None
+        query = address.read(request.query_string.decode(errors="replace"))
+        try:
+            looked = look(archive, page, query) if page else None
+        except StoreError as error:
+            LOG.error("%s", error)
+            abort(503, "the store cannot be read")
         if page is None or looked is None:
             abort(404, "no such table")
         frame = page.table(looked)

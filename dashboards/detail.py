@@ -46,7 +46,7 @@ def render(looked: Looked, row: Mapping[str, Any], close: str) -> list[Any]:
             [
                 parts.mark(row["verdict"]),
                 parts.severity_mark(row["severity"]),
-                *([html.Span(row["change"], className="change")] if row["change"] else []),
+                *([html.Span(row["change"], className="tag")] if row["change"] else []),
                 *([parts.unverified_mark()] if row["unverified"] else []),
             ],
             className="marks",

@@ -14,7 +14,7 @@ from dashboards.wording import month, percent
 PH, BH = "#2b6cb0", "#c05621"
 INK, MUTED, LINE, PAPER = "#1f2933", "#52606d", "#cbd2d9", "#ffffff"
 FAINT = "#e4e7eb"
-OTHERS = "#9aa5b1"
+OTHERS = "#7b8794"
 
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
@@ -23,11 +23,13 @@ SEVERITY_SHADES = {"critical": INK, "major": "#627282", "minor": "#b3bdc7", "inf
 
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 
+LEGEND = {"traceorder": "normal", "entrywidthmode": "pixels"}
+
 APART = 0.062
 """Least distance of two labels, in parts of the axis."""
 
 
-def blank(height: int = 300, **layout: Any) -> go.Figure:
+def blank(height: int | None = 300, **layout: Any) -> go.Figure:
     """Return an empty figure in the dashboard's style."""
     figure = go.Figure()
     figure.update_layout(
@@ -100,7 +102,7 @@ def monthly_lines(
         categoryorder="array",
         categoryarray=every,
         tickvals=every[::3],
-        ticktext=[month(each) for each in every[::3]],
+        ticktext=name_months(every[::3]),
         range=[-0.5, len(every) - 0.5],
         showgrid=False,
         fixedrange=True,
@@ -115,8 +117,17 @@ def monthly_lines(
         zerolinecolor=LINE,
         fixedrange=True,
     )
-    figure.update_layout(margin={"l": 44, "r": 16 + 8 * min(longest, 14), "t": 12, "b": 30})
+    figure.update_layout(margin={"l": 44, "r": 16 + 8 * min(longest, 14), "t": 12, "b": 40})
     return figure
+
+
+def name_months(months: Sequence[str]) -> list[str]:
+    """Return names of months on an axis; the year stands under the first of each."""
+    told, year = [], ""
+    for each in map(month, months):
+        told.append(each[:-5] if each[-4:] == year else f"{each[:-5]}<br>{each[-4:]}")
+        year = each[-4:]
+    return told
 
 
 def spread(heights: Mapping[str, float], apart: float) -> dict[str, float]:
@@ -147,7 +158,7 @@ def severity_bars(counts: Mapping[tuple[str, str], int], plans: Sequence[str]) -
             x=figures,
             name=severity,
             orientation="h",
-            marker={"color": shade, "line": {"color": PAPER, "width": 1}},
+            marker={"color": shade, "line": {"color": MUTED, "width": 0.8}},
             text=[str(count) if count else "" for count in figures],
             textposition="inside",
             insidetextanchor="middle",
@@ -161,7 +172,14 @@ def severity_bars(counts: Mapping[tuple[str, str], int], plans: Sequence[str]) -
     figure.update_yaxes(autorange="reversed", fixedrange=True, ticklabelstandoff=6)
     figure.update_layout(
         showlegend=True,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        legend={
+            "orientation": "h",
+            "y": 1.02,
+            "yanchor": "bottom",
+            "x": 0,
+            "entrywidth": 52,
+            **LEGEND,
+        },
         margin={"l": 8, "r": 8, "t": 30, "b": 24},
     )
     return figure
@@ -190,6 +208,8 @@ def idle_bars(by_specialty: Sequence[tuple[str, int, int]]) -> go.Figure:
             text=[str(count) if count else "" for count in figures],
             textposition="inside",
             textangle=0,
+            constraintext="none",
+            insidetextanchor="middle",
             textfont={"color": ink},
             hovertemplate=f"%{{y}}: %{{x}} {name}<extra></extra>",
         )
@@ -197,7 +217,14 @@ def idle_bars(by_specialty: Sequence[tuple[str, int, int]]) -> go.Figure:
     figure.update_yaxes(autorange="reversed", fixedrange=True, ticklabelstandoff=6)
     figure.update_layout(
         showlegend=True,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        legend={
+            "orientation": "h",
+            "y": 1.02,
+            "yanchor": "bottom",
+            "x": 0,
+            "entrywidth": 110,
+            **LEGEND,
+        },
         margin={"l": 8, "r": 8, "t": 28, "b": 24},
     )
     return figure

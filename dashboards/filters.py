@@ -15,7 +15,7 @@ LABELS = {
     "review": "Review",
     "plan": "Plan",
     "specialty": "BH specialty",
-    "beside": "beside PH specialty",
+    "beside": "PH specialty",
     "shows": "Map shows",
     "area": "Area",
     "rule": "Rule",
@@ -98,13 +98,7 @@ def _rules(findings: pl.DataFrame) -> list[Choice]:
     found = (
         findings.group_by("rule", "rule_name", "layer")
         .agg(faulty=(pl.col("verdict") == "not_met").any())
-        .sort(
-            pl.col("layer") != "requirement",
-            ~pl.col("faulty"),
-            "rule",
-            "rule_name",
-            maintain_order=True,
-        )  # fmt: skip
+        .sort(pl.col("layer") != "requirement", ~pl.col("faulty"), "rule", "rule_name")
         .unique("rule", keep="first", maintain_order=True)
     )
     return [

@@ -42,35 +42,46 @@ def county_map(
 
     Returns
     -------
-    One filled trace a county; what is not met is hatched and has a heavy border, drawn last.
+    One filled trace a county; what is not met is hatched and has a heavy border, drawn last;
+    what could not run is crossed.
     """
     known = {row["fips"]: row for row in counties.iter_rows(named=True)}
-    figure = blank(height=210, hovermode="closest")
+    figure = blank(height=None, hovermode="closest")
     figure.update_xaxes(visible=False, fixedrange=True)
     figure.update_yaxes(visible=False, fixedrange=True, scaleanchor="x", scaleratio=1)
+    drawn = []
     for fips in sorted(outlines, key=lambda fips: (is_short(known.get(fips)), fips)):
         row = known.get(fips)
         shade, short = shade_of(row, shows, most), is_short(row)
-        hatched = {"fillpattern": {"shape": "/", "size": 6, "solidity": 0.3, "fgcolor": INK}}
-        figure.add_scatter(
-            x=outlines[fips][0],
-            y=outlines[fips][1],
-            mode="lines",
-            fill="toself",
-            fillcolor=shade,
-            line={"color": INK if short else OTHERS, "width": 2.2 if short else 0.6},
-            hoveron="fills",
-            hoverinfo="text",
-            text=hover(fips, row),
-            name=fips,
-            **(hatched if short else {}),
+        shape = "/" if short else "x" if is_stuck(row) else ""
+        pattern = {"shape": shape, "size": 6, "solidity": 0.3, "fgcolor": INK if short else OTHERS}
+        drawn.append(
+            go.Scatter(
+                x=outlines[fips][0],
+                y=outlines[fips][1],
+                mode="lines",
+                fill="toself",
+                fillcolor=shade,
+                line={"color": INK if short else OTHERS, "width": 2.2 if short else 0.6},
+                hoveron="fills",
+                hoverinfo="text",
+                text=hover(fips, row),
+                name=fips,
+                **({"fillpattern": pattern} if shape else {}),
+            )
         )
+    figure.add_traces(drawn)
     return figure
 
 
 def is_short(row: Mapping[str, Any] | None) -> bool:
     """Whether a county falls short of the required share."""
     return row is not None and row["verdict"] == "not_met"
+
+
+def is_stuck(row: Mapping[str, Any] | None) -> bool:
+    """Whether a county could not be counted, which is neither met nor not met."""
+    return row is not None and row["verdict"] == "could_not_run"
 
 
 def shade_of(row: Mapping[str, Any] | None, shows: str, most: float) -> str:

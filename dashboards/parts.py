@@ -61,15 +61,19 @@ def domain_mark(domain: str, words: str = "") -> Part:
     return html.Span(words or domain, className=f"domain {domain.casefold()}")
 
 
-def chart(figure: go.Figure, label: str) -> Part:
-    """Return a chart that is told to a screen reader by ``label``."""
+def chart(figure: go.Figure, label: str, ratio: float = 0.0) -> Part:
+    """Return a chart that is told to a screen reader by ``label``.
+
+    It is as high as the figure says, or as its width over ``ratio``.
+    """
     graph = dcc.Graph(
         figure=figure,
         responsive=True,
         config={"displayModeBar": False, "displaylogo": False, "scrollZoom": False},
-        style={"height": f"{figure.layout.height}px"},
+        style={"height": "100%"},
     )
-    return html.Div(graph, role="img", className="chart", **{"aria-label": label})
+    size = {"aspectRatio": f"{ratio:.3f}"} if ratio else {"height": f"{figure.layout.height}px"}
+    return html.Div(graph, role="img", className="chart", style=size, **{"aria-label": label})
 
 
 def grid(
@@ -101,17 +105,22 @@ def grid(
     opens = any("finding_id" in row for row in rows)
     short = len(rows) <= MOST_ROWS
     height = 44 + ROW_HEIGHT * MOST_ROWS
-    return dag.AgGrid(
+    made = dag.AgGrid(
         id={"grid": name, "of": digest(of), "opens": "finding" if opens else "nothing"},
         columnDefs=[dict(column) for column in columns],
         rowData=[{field: _shown(value) for field, value in row.items()} for row in rows],
         getRowId=f"params.data.{key}",
         defaultColDef=COLUMN,
-        dashGridOptions=grid_options(label, single=opens)
-        | ({"domLayout": "autoHeight"} if short else {}),
+        dashGridOptions=grid_options(single=opens) | ({"domLayout": "autoHeight"} if short else {}),
         columnSize="responsiveSizeToFit" if fitted else None,
         style={"height": None if short else f"{height}px", "width": "100%"},
     )
+    return named(made, label)
+
+
+def named(made: Part, label: str) -> Part:
+    """Return a table with its name for a screen reader."""
+    return html.Div(made, role="group", **{"aria-label": label})
 
 
 THEME = (
@@ -132,7 +141,7 @@ COLUMN = {
 }
 
 
-def grid_options(label: str, single: bool) -> dict[str, Any]:
+def grid_options(single: bool) -> dict[str, Any]:
     """Return the options that every table shares; ``single`` lets one row be chosen."""
     options: dict[str, Any] = {
         "theme": {"function": THEME},
@@ -159,7 +168,7 @@ def column(field: str, header: str, width: int = 110, **more: Any) -> dict[str, 
         "field": field,
         "headerName": header,
         "width": width,
-        "minWidth": min(width, 84),
+        "minWidth": width,
         "tooltipField": field,
         **more,
     }
@@ -172,9 +181,25 @@ def number_column(field: str, header: str, width: int = 100, form: str = ",.0f")
         "field": field,
         "headerName": header,
         "width": width,
-        "minWidth": min(width, 76),
+        "minWidth": width,
         "type": "rightAligned",
         "valueFormatter": {"function": shown},
+        "sortingOrder": ["desc", "asc"],
+    }
+
+
+def told_column(field: str, header: str, width: int = 100) -> dict[str, Any]:
+    """Return the definition of a column that sorts by a figure and shows words for it.
+
+    The words stand in the row under the column's name and ``_told``.
+    """
+    return {
+        "field": field,
+        "headerName": header,
+        "width": width,
+        "minWidth": width,
+        "type": "rightAligned",
+        "valueFormatter": {"function": f"params.data.{field}_told"},
         "sortingOrder": ["desc", "asc"],
     }
 

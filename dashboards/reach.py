@@ -120,20 +120,10 @@ def gaps(bh: pl.DataFrame, ph: pl.DataFrame, counted: pl.DataFrame) -> pl.DataFr
 
     Returns
     -------
-    The rows of ``bh`` ranked by members beyond, then by share, then by county; the columns of
-    ``ph`` end in ``_ph``.
+    The rows of ``bh``; the columns of ``ph`` end in ``_ph``.
     """
     beside = ph.select("fips", "members", "within", "verdict", "longest_miles")
-    joined = bh.join(beside, on="fips", how="left", suffix="_ph").join(
-        counted, on="fips", how="left"
-    )
-    return joined.with_columns(share=pl.col("within") / pl.col("members")).sort(
-        pl.col("beyond").fill_null(-1.0),
-        pl.col("share").fill_nan(None).fill_null(1.0),
-        "county",
-        descending=[True, False, False],
-        maintain_order=True,
-    )
+    return bh.join(beside, on="fips", how="left", suffix="_ph").join(counted, on="fips", how="left")
 
 
 @dataclass(frozen=True)

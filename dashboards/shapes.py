@@ -29,6 +29,14 @@ def outlines(states: tuple[str, ...]) -> dict[str, Ring]:
     return {fips: _joined(found, shrink) for fips, found in rings.items()}
 
 
+def proportion(states: tuple[str, ...]) -> float:
+    """Return how much wider than high the states are together; 1 where there is none."""
+    rings = outlines(states).values()
+    xs = [x for ring in rings for x in ring[0] if x is not None]
+    ys = [y for ring in rings for y in ring[1] if y is not None]
+    return (max(xs) - min(xs)) / (max(ys) - min(ys)) if xs else 1.0
+
+
 def _rings(geometry: dict[str, Any]) -> Iterator[list[list[float]]]:
     if geometry["type"] == "Polygon":
         yield from geometry["coordinates"]

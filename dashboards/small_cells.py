@@ -16,6 +16,9 @@ FEW = 30
 
 SMALL = f"1-{LARGEST}"
 
+SMALL_MIDDLE = (1 + LARGEST) / 2
+"""What stands for every small count where a figure must be drawn or sorted by."""
+
 COUNTS = frozenset({"members", "within", "borderline", "unlocated", "approximate"})
 """Keys of a network finding's evidence that count members."""
 
@@ -59,16 +62,16 @@ def tell_share(part: float | None, whole: float | None) -> str:
     return f"≤ {math.ceil(100 * LARGEST / whole)} %{mark}"
 
 
-def tell_difference(
+def difference(
     one: tuple[float | None, float | None], other: tuple[float | None, float | None]
-) -> str:
-    """Return one share less another in points, "" where either may not be told."""
+) -> float | None:
+    """Return one share less another in points, None where either may not be told."""
     shares = []
     for part, whole in (one, other):
         if part is None or not whole or is_hidden(part, whole):
-            return ""
+            return None
         shares.append(100 * part / whole)
-    return f"{shares[0] - shares[1]:+.1f}"
+    return shares[0] - shares[1]
 
 
 def drawn_share(part: float | None, whole: float | None) -> float | None:
@@ -79,8 +82,8 @@ def drawn_share(part: float | None, whole: float | None) -> float | None:
         return part / whole
     if is_small(whole):
         return 0.5
-    half = (1 + LARGEST) / 2
-    return (whole - half) / whole if is_small(whole - part) else half / whole
+    gap = SMALL_MIDDLE / whole
+    return 1 - gap if is_small(whole - part) else gap
 
 
 def veil_message(
@@ -100,12 +103,15 @@ def veil_message(
     if numerator is None or not (is_small(denominator) or is_hidden(numerator, denominator)):
         return message
     counted = rf"{re.escape(f'{numerator:,.0f}')} of {re.escape(whole)} (.*?) \([\d.]+%\)"
-    told = _tell_group(numerator, denominator)
+    told = tell_part(numerator, denominator)
     veiled, found = re.subn(counted, lambda at: f"{told} {at[1]}", message, count=1)
     return veiled if found else f"{told} {evidence['who']} are within the limit."
 
 
-def _tell_group(part: float, whole: float) -> str:
+def tell_part(part: float, whole: float) -> str:
+    """Return a part of some members in words: ``1,204 of 1,250``, ``all but 1-10 of 1,250``."""
+    if not (is_small(whole) or is_hidden(part, whole)):
+        return f"{part:,.0f} of {whole:,.0f}"
     if part in (0, whole):
         return f"{'none' if part == 0 else 'all'} of {tell_count(whole)}"
     if is_small(whole):

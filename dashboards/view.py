@@ -24,7 +24,7 @@ class View:
     heading: str
     question: str
     content: list[Any]
-    query: Query = Query()
+    query: Query = field(default_factory=Query)
     detail: list[Any] = field(default_factory=list)
     values: Mapping[str, str] = field(default_factory=dict)
     choices: Mapping[str, Sequence[Choice]] = field(default_factory=dict)

@@ -74,7 +74,7 @@ def findings(
         )
     except StoreError as error:
         fail(str(error))
-    chosen = in_order(chosen)
+    chosen = sorted(in_order(chosen), key=lambda finding: finding.severity.rank)
     if format is Format.JSON:
         print_json([record(finding) for finding in chosen])
         return

@@ -114,7 +114,7 @@ def validate(
         except (ExportError, OSError) as error:
             fail(str(error))
     if format is Format.JSON:
-        print_json(answer.summary())
+        print_json(answer.summary() | {"notice": mask.notice})
     else:
         _print_answer(answer, reviewed.findings)
         say(f"Report: {report / 'report.html'}")
@@ -292,7 +292,10 @@ def _print_answer(answer: Answer, findings: Sequence[Finding]) -> None:
     from monitor.answer import is_not_met
     from monitor.export.findings import in_order
 
-    faults = [finding for finding in in_order(findings) if is_not_met(finding)]
+    faults = sorted(
+        (finding for finding in in_order(findings) if is_not_met(finding)),
+        key=lambda finding: finding.severity.rank,
+    )
     if faults:
         print_rows(
             ("severity", "rule", "subject", "what was found", "lines", "what to do"),

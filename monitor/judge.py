@@ -285,6 +285,8 @@ def _measured_otherwise(
     if measure.rule not in ("", rule.code):
         return f"measured by rule {measure.rule}, is now asked by {rule.code}; {AGAIN}"
     wanted = params_used(rule, value.params, requirement, contract)
+    if wanted == measure.measured_with:
+        return ""
     # applies_to and runout_months are compared only where the review has recorded them.
     names = [
         name for name in wanted if name in measure.measured_with or name in plain(value.params)

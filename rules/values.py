@@ -82,9 +82,17 @@ def read_value_set(path: Path) -> ValueSet:
 
 @cache
 def value_set_versions() -> Mapping[str, str]:
-    """Return the version of every shipped value set, by name, in order of name."""
+    """Return the version of every shipped value set, by name, in order of name.
+
+    The version of a set that nobody has read in its source carries the mark ``(unverified)``.
+    """
     documents = ((path, _document(path)) for path in sorted(FOLDER.glob("*.yaml")))
-    return {_wanted(told, "name", path): _wanted(told, "version", path) for path, told in documents}
+    return {_wanted(told, "name", path): _version(told, path) for path, told in documents}
+
+
+def _version(told: Mapping[str, Any], path: Path) -> str:
+    version = str(_wanted(told, "version", path))
+    return f"{version} (unverified)" if told.get("unverified") == "true" else version
 
 
 def _document(path: Path) -> Mapping[str, Any]:

@@ -215,7 +215,7 @@ def function_table(looked: Looked, functions: pl.DataFrame) -> Any:
     """Return every function of every plan, with operator and system of each side."""
     asked = write(looked.query.but(finding=""))
     rows = [
-        row | {"verdict": tell_verdict(row["verdict"])}
+        row | {"verdict": tell_verdict(row["verdict"]), "function": tell_name(row["function"])}
         for row in functions.sort("verdict", "plan_id", "function", descending=[True, False, False])
         .iter_rows(named=True)
     ]  # fmt: skip

@@ -143,27 +143,27 @@ def by_rule(looked: Looked, found: pl.DataFrame) -> Any:
 
 
 COLUMNS = [
-    parts.column("severity", "Severity", 92),
-    parts.column("verdict", "Verdict", 118),
-    parts.column("plan_id", "Plan", 90),
-    parts.column("rule", "Rule or edit", 160),
-    parts.column("subject", "Subject", 130),
+    parts.column("severity", "Severity", 84),
+    parts.column("verdict", "Verdict", 106),
+    parts.column("plan_id", "Plan", 84),
+    parts.column("rule", "Rule or edit", 150),
+    parts.column("subject", "Subject", 112),
     parts.column("message", "What was found", 420, flex=1, minWidth=260, sortable=False),
-    parts.column("area", "Area", 100),
-    parts.column("change", "Change", 90),
-    parts.column("said", "Said", 110, sortable=False),
+    parts.column("area", "Area", 96),
+    parts.column("change", "Change", 84),
+    parts.column("said", "Said", 84, sortable=False),
 ]
 
 
 def table_of(looked: Looked, asked: str, rows: int) -> Any:
     """Return the table that fetches its rows as it is scrolled."""
     height = 56 + parts.ROW_HEIGHT * max(3, min(rows, 15))
-    options = parts.grid_options("findings", single=True) | {
+    options = parts.grid_options(single=True) | {
         "cacheBlockSize": BLOCK,
         "maxBlocksInCache": 20,
         "infiniteInitialRowCount": 1,
     }
-    return dag.AgGrid(
+    made = dag.AgGrid(
         id={"grid": GRID, "of": parts.digest(looked.review.id + asked), "opens": "finding"},
         columnDefs=COLUMNS,
         defaultColDef=parts.COLUMN,
@@ -172,6 +172,7 @@ def table_of(looked: Looked, asked: str, rows: int) -> Any:
         dashGridOptions=options,
         style={"height": f"{height}px", "width": "100%"},
     )
+    return parts.named(made, "findings")
 
 
 def fetch(

@@ -16,8 +16,17 @@ from dashboards.figures import idle_bars
 from dashboards.maps import SCALE, county_map
 from dashboards.page import Looked, Page
 from dashboards.reach import Total
-from dashboards.shapes import outlines
-from dashboards.small_cells import NOTE, tell_count, tell_difference, tell_share
+from dashboards.shapes import outlines, proportion
+from dashboards.small_cells import (
+    NOTE,
+    SMALL_MIDDLE,
+    difference,
+    drawn_share,
+    is_small,
+    tell_count,
+    tell_part,
+    tell_share,
+)
 from dashboards.wording import counted, listed, percent, tell_name, tell_verdict
 
 
@@ -63,11 +72,11 @@ def render(looked: Looked) -> list[Any]:
 
 def answer(plan: str, names: tuple[str, str], bh: Total, ph: Total) -> Any:
     """Say how many members reach the specialty, and in how many counties too few do."""
-    within = tell_share(bh.within, bh.members)
+    within, told = tell_share(bh.within, bh.members), tell_part(bh.within, bh.members)
     short = counted(bh.counties, "county", "counties")
     words: list[Any] = [
         html.Strong(
-            f"{tell_count(bh.within)} of {tell_count(bh.members)} members of {visible(plan)} "
+            f"{told[:1].upper()}{told[1:]} members of {visible(plan)} "
             f"({within}) are within the limit for {visible(names[0].lower())}"
         ),
         f", against {tell_share(ph.within, ph.members)} for {visible(names[1].lower())}. "
@@ -86,6 +95,7 @@ def maps(looked: Looked, names: tuple[str, str], bh: pl.DataFrame, ph: pl.DataFr
     """Return the two maps and the one scale they share."""
     states = tuple(sorted({fips[:2] for fips in bh["fips"] if fips[:2].isdecimal()}))
     shapes = outlines(states) if states else {}
+    ratio = min(max(proportion(states), 0.8), 4.0) if states else 1.0
     shows = looked.query.shows
     farthest = pl.concat([bh["longest_miles"], ph["longest_miles"]]).max()
     most = float(farthest) if isinstance(farthest, float) else 0.0
@@ -104,7 +114,7 @@ def maps(looked: Looked, names: tuple[str, str], bh: pl.DataFrame, ph: pl.DataFr
                     html.Figcaption(
                         [parts.domain_mark(domain), html.Strong(visible(name)), html.Span(told)]
                     ),
-                    parts.chart(figure, label),
+                    parts.chart(figure, label, ratio),
                 ]
             )
         )
@@ -112,14 +122,15 @@ def maps(looked: Looked, names: tuple[str, str], bh: pl.DataFrame, ph: pl.DataFr
         "Miles to the farthest member, by county"
         if shows == "miles"
         else "Share of members within the limit, by county",
-        html.Div(drawn, className="pair"),
-        legend(shows, most, reach.standards(pl.concat([bh, ph]))),
+        html.Div(drawn, className="pair maps"),
+        legend(shows, most, pl.concat([bh, ph])),
         wide=True,
     )
 
 
-def legend(shows: str, most: float, standards: Mapping[float, list[str]]) -> Any:
+def legend(shows: str, most: float, both: pl.DataFrame) -> Any:
     """Return the scale of both maps, with the required shares marked on it."""
+    standards = reach.standards(both)
     towards = "left" if shows == "miles" else "right"
     ramp = f"linear-gradient(to {towards}, {', '.join(SCALE)})"
     ends = ("0 miles", f"{most:,.0f} miles") if shows == "miles" else ("0 %", "100 %")
@@ -136,6 +147,9 @@ def legend(shows: str, most: float, standards: Mapping[float, list[str]]) -> Any
         for share, names in standards.items()
         if any(names)
     ] or [f"{percent(share, 0)} required" for share in standards]
+    stuck = []
+    if "could_not_run" in both["verdict"]:
+        stuck.append(html.Span([html.Span(className="swatch crossed"), "could not run"]))
     return html.Div(
         [
             html.Div(
@@ -150,6 +164,7 @@ def legend(shows: str, most: float, standards: Mapping[float, list[str]]) -> Any
                 [
                     html.Span([html.Span(className="swatch hatched"), "not met"]),
                     html.Span([html.Span(className="swatch blank"), "no members counted"]),
+                    *stuck,
                     *(html.Span(words) for words in asked),
                 ],
                 className="keys",
@@ -159,46 +174,60 @@ def legend(shows: str, most: float, standards: Mapping[float, list[str]]) -> Any
     )
 
 
-def columns(names: tuple[str, str]) -> list[dict[str, Any]]:
-    """Return the columns of the gap table."""
-    return [
-        parts.column("county", "County", 120, pinned="left"),
-        parts.column("county_class", "Class", 84),
-        parts.column("members", "Members", 96, type="rightAligned"),
-        parts.column("beyond", "Beyond", 84, type="rightAligned"),
-        parts.column("within", "BH within", 104, type="rightAligned"),
-        parts.column("required", "Required", 92, type="rightAligned"),
-        parts.column("verdict", "Verdict", 120),
-        parts.column("within_ph", "PH within", 104, type="rightAligned"),
-        parts.column("difference", "BH less PH", 104, type="rightAligned"),
-        parts.number_column("longest_miles", "Farthest, miles", 100, ",.1f"),
-        parts.column("borderline", "Borderline", 100, type="rightAligned"),
-        parts.column("providers", "Providers, of needed", 112, type="rightAligned"),
-    ]
+COLUMNS = [
+    parts.column("county", "County", 104, pinned="left"),
+    parts.column("county_class", "Class", 70),
+    parts.told_column("members", "Members", 84),
+    parts.told_column("beyond", "BH beyond", 78),
+    parts.told_column("within", "BH within", 92),
+    parts.told_column("required", "Required", 84),
+    parts.column("verdict", "Verdict", 108),
+    parts.told_column("beyond_ph", "PH beyond", 78),
+    parts.told_column("within_ph", "PH within", 92),
+    parts.told_column("difference", "BH less PH", 72),
+    parts.number_column("longest_miles", "Farthest, miles", 78, ",.1f"),
+    parts.told_column("borderline", "Borderline", 92),
+    parts.told_column("providers", "Providers, of needed", 96),
+]
+"""Columns of the gap table; a figure that must not be told sorts by the middle of its bounds."""
 
 
 def gap_rows(gaps: pl.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of the gap table as they may be shown: small counts as ``1-10``."""
-    return [
+    """Return the rows of the gap table as they may be shown, most members beyond first.
+
+    Where as many are beyond for the behavioral specialty, those beyond for the physical one count.
+    """
+    rows = [
         {
             "finding_id": row["finding_id"],
             "county": row["county"],
             "county_class": (row["county_class"] or "unknown").replace("_", " "),
-            "members": tell_count(row["members"]),
-            "beyond": tell_count(row["beyond"]),
-            "within": tell_share(row["within"], row["members"]),
-            "required": percent(row["required"], 0),
+            **_count("members", row["members"]),
+            **_count("beyond", row["beyond"]),
+            "within": drawn_share(row["within"], row["members"]),
+            "within_told": tell_share(row["within"], row["members"]),
+            "required": row["required"],
+            "required_told": percent(row["required"], 0),
             "verdict": tell_verdict(row["verdict"]),
-            "within_ph": tell_share(row["within_ph"], row["members_ph"]),
-            "difference": tell_difference(
-                (row["within"], row["members"]), (row["within_ph"], row["members_ph"])
-            ),
+            **_count("beyond_ph", _less(row["members_ph"], row["within_ph"])),
+            "within_ph": drawn_share(row["within_ph"], row["members_ph"]),
+            "within_ph_told": tell_share(row["within_ph"], row["members_ph"]),
+            **_difference(row),
             "longest_miles": row["longest_miles"],
-            "borderline": tell_count(row["borderline"]),
-            "providers": _providers(row),
+            **_count("borderline", row["borderline"]),
+            **_providers(row),
         }
         for row in gaps.iter_rows(named=True)
     ]
+    return sorted(
+        rows,
+        key=lambda row: (
+            -(row["beyond"] or 0),
+            -(row["beyond_ph"] or 0),
+            row["within"] or 0,
+            row["county"],
+        ),
+    )
 
 
 def gap_table(looked: Looked, names: tuple[str, str], gaps: pl.DataFrame) -> Any:
@@ -207,9 +236,7 @@ def gap_table(looked: Looked, names: tuple[str, str], gaps: pl.DataFrame) -> Any
     label = f"counties ranked by members beyond the limit for {names[0]}"
     return parts.card(
         "Members beyond the limit, counties ranked",
-        parts.grid(
-            "gaps", columns(names), gap_rows(gaps), "finding_id", label, looked.review.id + asked
-        ),
+        parts.grid("gaps", COLUMNS, gap_rows(gaps), "finding_id", label, looked.review.id + asked),
         html.P(
             f"{NOTE} Borderline: within by straight line, beyond at 1.3 times the miles.",
             className="note",
@@ -285,20 +312,44 @@ def idle(looked: Looked) -> list[Any]:
     ]
 
 
+_FIELDS = tuple(column["field"] for column in COLUMNS)
+
+
 def table(looked: Looked) -> pl.DataFrame:
     """Return the gap table as it is shown."""
     query = looked.query
     bh = reach.counties(looked.findings, query.plan, query.specialty)
     ph = reach.counties(looked.findings, query.plan, query.beside)
     providers = reach.provider_counts(looked.findings, query.plan, query.specialty)
-    return pl.DataFrame(gap_rows(reach.gaps(bh, ph, providers)), infer_schema_length=None)
+    rows = gap_rows(reach.gaps(bh, ph, providers))
+    shown = [
+        {field: row.get(f"{field}_told", row[field]) for field in ("finding_id", *_FIELDS)}
+        for row in rows
+    ]
+    return pl.DataFrame(shown, infer_schema_length=None)
 
 
-def _providers(row: Mapping[str, Any]) -> str:
+def _count(name: str, count: float | None) -> dict[str, Any]:
+    """Return a count of members and how it is told; a small one stands for all small ones."""
+    return {name: SMALL_MIDDLE if is_small(count) else count, f"{name}_told": tell_count(count)}
+
+
+def _less(whole: float | None, part: float | None) -> float | None:
+    return None if whole is None or part is None else whole - part
+
+
+def _difference(row: Mapping[str, Any]) -> dict[str, Any]:
+    points = difference((row["within"], row["members"]), (row["within_ph"], row["members_ph"]))
+    return {"difference": points, "difference_told": "" if points is None else f"{points:+.1f}"}
+
+
+def _providers(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return providers counted and needed where NW02 counted them, else those within reach."""
     if row["counted"] is not None and row["needed"] is not None:
-        return f"{row['counted']:,.0f} of {row['needed']:,.0f}"
-    return "" if row["providers"] is None else f"{row['providers']:,}"
+        told = f"{row['counted']:,.0f} of {row['needed']:,.0f}"
+        return {"providers": row["counted"], "providers_told": told}
+    reached = row["providers"]
+    return {"providers": reached, "providers_told": "" if reached is None else f"{reached:,}"}
 
 
 def _preferred(keys: list[str], wanted: str) -> str:

@@ -122,15 +122,15 @@ def tell_change(found: pl.DataFrame) -> str:
 
 
 COLUMNS = [
-    parts.column("severity", "Severity", 96),
-    parts.column("plan_id", "Plan", 96),
-    parts.column("area", "Area", 104),
-    parts.column("requirement_id", "Requirement", 140),
-    parts.column("rule", "Rule or edit", 230),
-    parts.column("rule_name", "What it looks for", 260),
-    parts.number_column("findings", "Findings", 92),
-    parts.number_column("lines", "Faulty lines", 106),
-    parts.column("change", "Change", 100),
+    parts.column("severity", "Severity", 84),
+    parts.column("plan_id", "Plan", 84),
+    parts.column("area", "Area", 96),
+    parts.column("requirement_id", "Requirement", 130),
+    parts.column("rule", "Rule or edit", 220),
+    parts.column("rule_name", "What it looks for", 240),
+    parts.number_column("findings", "Findings", 84),
+    parts.number_column("lines", "Faulty lines", 84),
+    parts.column("change", "Change", 90),
 ]
 
 

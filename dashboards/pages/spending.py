@@ -13,7 +13,7 @@ from dashboards.data import visible
 from dashboards.evidence import of_rule
 from dashboards.figures import monthly_lines
 from dashboards.page import Looked, Page
-from dashboards.wording import listed, money, percent, span, tell_verdict
+from dashboards.wording import listed, percent, span, tell_verdict
 
 
 def render(looked: Looked) -> list[Any]:
@@ -57,20 +57,19 @@ def answer(ratios: pl.DataFrame) -> Any:
     words: list[Any] = []
     for row in ratios.filter(pl.col("verdict") == "not_met").iter_rows(named=True):
         when = span(row["window_start"], row["window_end"])
-        told = (
-            f"{visible(row['plan_id'])} spent {percent(row['ratio'])} of its BH rate on BH benefits "
-            f"from {when}; {percent(row['required'])} is required. "
-        )
-        words.append(html.Strong(told))
+        spent = f"{visible(row['plan_id'])} spent {percent(row['ratio'])} of its BH rate"
+        asked = f"{percent(row['required'])} is required. "
+        words.append(html.Strong(f"{spent} on BH benefits from {when}; {asked}"))
     met = ratios.filter(pl.col("verdict") == "met")
     if len(met):
         each = listed(
             f"{visible(plan)} {percent(ratio)}"
             for plan, ratio in met.select("plan_id", "ratio").rows()
         )
-        words.append(
-            f"{'At or above what is required' if words else 'Every plan shown spent what is required'}: {each}. "
+        lead = (
+            "At or above what is required" if words else "Every plan shown spent what is required"
         )
+        words.append(f"{lead}: {each}. ")
     for row in ratios.filter(~pl.col("verdict").is_in(["met", "not_met"])).iter_rows(named=True):
         words.append(f"{visible(row['plan_id'])}: {visible(row['message'])} ")
     return parts.answer(*words)
@@ -104,11 +103,11 @@ def pictures(every: pl.DataFrame, shown: list[str], required: float | None) -> l
 JUDGED = [
     parts.column("plan_id", "Plan", 100, pinned="left"),
     parts.column("verdict", "Verdict", 130),
-    parts.column("ratio", "Ratio", 90, type="rightAligned"),
-    parts.column("required", "Required", 100, type="rightAligned"),
-    parts.column("bh_benefit", "BH benefit", 120, type="rightAligned"),
-    parts.column("bh_rate", "BH part of rate", 130, type="rightAligned"),
-    parts.column("bh_share", "BH share", 100, type="rightAligned"),
+    parts.number_column("ratio", "Ratio", 90, ".1%"),
+    parts.number_column("required", "Required", 100, ".1%"),
+    parts.number_column("bh_benefit", "BH benefit, $", 120),
+    parts.number_column("bh_rate", "BH part of rate, $", 140),
+    parts.number_column("bh_share", "BH share", 100, ".1%"),
     parts.column("window", "Months judged", 250),
 ]
 
@@ -124,11 +123,11 @@ def judged(looked: Looked, ratios: pl.DataFrame) -> Any:
                 "finding_id": row["finding_id"],
                 "plan_id": row["plan_id"],
                 "verdict": tell_verdict(row["verdict"]),
-                "ratio": percent(row["ratio"]),
-                "required": percent(row["required"]),
-                "bh_benefit": money(benefit),
-                "bh_rate": money(row["bh_rate"]),
-                "bh_share": percent(benefit / both) if both else "",
+                "ratio": row["ratio"],
+                "required": row["required"],
+                "bh_benefit": benefit,
+                "bh_rate": row["bh_rate"],
+                "bh_share": benefit / both if both else None,
                 "window": f"{row['window_start'] or ''} to {row['window_end'] or ''}"
                 + (f", {row['basis']}" if row["basis"] else ""),
             }

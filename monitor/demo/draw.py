@@ -25,7 +25,7 @@ Ints = NDArray[np.int64]
 REASONS = NAMES + tuple(PASSING)
 """Why care was sought: lasting conditions first, then passing ones."""
 
-WORSE_TOGETHER = 1.65
+WORSE_TOGETHER = 1.75
 """How much more physical care someone with a chronic and a behavioral condition takes."""
 
 YEARLY_RISE = 0.03
@@ -84,7 +84,7 @@ def rates(members: Members, service: Service) -> Iterator[tuple[int, Floats]]:
 def _by_member(members: Members, reason: int, rate: Rate) -> Floats:
     if isinstance(rate, tuple):
         return np.array(rate, dtype=np.float64)[members.cell]
-    has: Floats = members.has[:, reason] * float(rate)
+    has: Floats = members.has[:, reason].astype(np.float64) * float(rate)
     return has
 
 
@@ -224,9 +224,15 @@ class _Exposure:
         return self.member[on], day, self.first[on], self.last[on]
 
 
+GOLDEN = 0.6180339887498949
+
+
 def _stays(mean: float, count: int, rng: np.random.Generator) -> Ints:
-    """Return lengths of stay in days, their spread kept even so that few stays have its mean."""
-    even = (rng.permutation(count) + 0.5) / max(count, 1)
+    """Return lengths of stay in days, in order of time.
+
+    The quantiles go round by the golden ratio, so any few stays in a row have about the mean.
+    """
+    even = (rng.uniform() + GOLDEN * np.arange(count)) % 1.0
     days: Floats = np.maximum(np.rint(gamma.ppf(even, 3.0, scale=mean / 3.0)), 1)
     return days.astype(np.int64)
 

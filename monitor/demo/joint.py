@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -233,7 +234,7 @@ def tell_incentives(plan: Plan, capitation: pl.DataFrame, rng: np.random.Generat
     ):
         size = int(rng.integers(80, 400))
         rate = float(rng.uniform(0.1, 0.3) if plan.silo else rng.uniform(0.6, 0.9))
-        paid = round(pool * min(rate / target, 1.0) * 0.5, 2)
+        paid = math.floor(pool * min(rate / target, 1.0) * 50) / 100
         rows.append(
             {
                 "measure": measure,

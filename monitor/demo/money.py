@@ -16,7 +16,7 @@ from monitor.demo.identity import number_ids
 from monitor.demo.members import CELLS, Members
 from monitor.demo.plans import Plan
 
-BENEFIT_TO_RATE = 1.004
+BENEFIT_TO_RATE = 1.008
 """The behavioral part of the rate against expected use at schedule prices, which denials lower."""
 
 BENEFITS_IN_RATE = 0.885

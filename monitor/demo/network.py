@@ -128,15 +128,17 @@ def choose_sites(
 
     ``within`` is sites x ZIP codes; a ZIP code that no site reaches stays without one.
     """
-    reaches = within.astype(np.float32)
-    draw = rng.uniform(0.7, 1.3, len(within)).astype(np.float32)
-    weight = people.astype(np.float32)
-    open_ = within.any(axis=0)
+    reached_by = np.ascontiguousarray(within.T).astype(np.float64)
+    draw = rng.uniform(0.7, 1.3, len(within))
+    gain = people @ reached_by
+    waiting = within.any(axis=0)
     chosen = []
-    while open_.any():
-        best = int(np.argmax((reaches @ (weight * open_)) * draw))
+    while waiting.any():
+        best = int(np.argmax(gain * draw))
         chosen.append(best)
-        open_ &= ~within[best]
+        won = np.flatnonzero(within[best] & waiting)
+        gain -= people[won] @ reached_by[won]
+        waiting[won] = False
     return np.array(chosen, dtype=np.int64)
 
 

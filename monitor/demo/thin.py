@@ -86,6 +86,10 @@ def empty_county(
     else:
         tried.sort(key=lambda one: one[0])
     _, county, place, radius, left = tried[-1]
+    trade = providers["_trade"].gather(care).to_numpy()
+    for name in TRADES_GONE:  # the state keeps someone of each trade, however small it is
+        if not left[trade == name].any():
+            left[np.argmax(np.where(trade == name, apart[place], -1.0))] = True
     gone = care[~left]
     stays = np.ones(providers.height, dtype=bool)
     stays[gone] = False

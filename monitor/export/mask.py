@@ -40,8 +40,9 @@ _OPEN = sorted(
     {name for table in MEMBER_LEVEL for name in TABLES[table].by_name}
     - {name for table in MEMBER_LEVEL for name in TABLES[table].private}
 )
-# "2026-03-02 (received_on)": the value of a column that is open in every member-level table.
-_LABELLED = rf"\S+ \((?:{'|'.join(_OPEN)})\)"
+# "2026-03-02 (received_on)", the value of a column that is open in every member-level table, and
+# "encounters.csv line 1234", a place.
+_LABELLED = rf"\S+ \((?:{'|'.join(_OPEN)})\)|\S+ line \d+"
 
 
 class ExportError(Exception):

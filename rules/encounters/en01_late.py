@@ -136,15 +136,20 @@ def _by_subcontractor(lines: Table, max_days: int) -> dict[str, dict[str, dict[s
 def _late_lines(lines: Table, max_days: int) -> Table:
     late = lines.filter(lines.days > max_days)
     adjudicated = late.after_adjudication.notnull()
-    since = ibis.ifelse(adjudicated, "adjudication", "the end of the service")
+    came = ibis.ifelse(adjudicated, late.received_on, late.submitted_on).cast("string")
+    since = ibis.ifelse(
+        adjudicated,
+        late.adjudicated_on.cast("string") + " (adjudicated_on)",
+        late.service_to.cast("string") + " (service_to)",
+    )
     return late.select(
         table=ibis.literal("encounters"),
         file=late._file,
         line=late._line,
         natural_key=natural_key(late),
         field=ibis.ifelse(adjudicated, "received_on", "submitted_on"),
-        value=late.days.cast("string") + " days after " + since,
-        expected=ibis.literal(f"at most {max_days} days"),
+        value=came,
+        expected=f"at most {max_days} days after " + since,
     )
 
 

@@ -19,17 +19,35 @@ class Ran(NamedTuple):
 
 
 @pytest.fixture
-def carvein(tmp_path: Path) -> Callable[..., Ran]:
-    """Run the command as a user does, in a folder of the test's own."""
+def carvein(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """Run the command in this process, in a folder of the test's own; a fault of ours is raised."""
+    from typer.testing import CliRunner
 
-    def run(*arguments: object, env: dict[str, str] | None = None) -> Ran:
+    from monitor.cli import app
+
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> Ran:
+        done = CliRunner().invoke(app, list(map(str, arguments)))
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return Ran(done.exit_code, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def carvein_process(tmp_path: Path) -> Callable[..., Ran]:
+    """Run the command as a user does: a process of its own, in a folder of the test's own."""
+
+    def run(*arguments: object, env: dict[str, str]) -> Ran:
         done = subprocess.run(
             [sys.executable, "-m", "monitor", *map(str, arguments)],
             cwd=tmp_path,
             capture_output=True,
             text=True,
             timeout=280,
-            env={**os.environ, **(env or {})},
+            env={**os.environ, **env},
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 

@@ -129,7 +129,7 @@ def test_2_on_an_unknown_pack_names_the_shipped_ones(
 
 
 def test_3_is_one_line_and_a_private_log(
-    carvein: Callable[..., Any], submission: Callable[..., Path], tmp_path: Path
+    carvein_process: Callable[..., Any], submission: Callable[..., Path], tmp_path: Path
 ) -> None:
     """A fault of carvein's own, forced by a broken copy of a library on the path."""
     broken = tmp_path / "broken"
@@ -137,7 +137,7 @@ def test_3_is_one_line_and_a_private_log(
     (broken / "polars.py").write_text("raise RuntimeError('polars is broken')\n")
     logs = tmp_path / "logs"
     logs.mkdir()
-    ran = carvein(
+    ran = carvein_process(
         "validate",
         submission(),
         "--contract",

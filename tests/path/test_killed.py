@@ -29,9 +29,11 @@ def kill_when(process: subprocess.Popen[bytes], sign: Callable[[], bool]) -> Non
     pytest.fail("the moment to kill the review never came")
 
 
-@pytest.mark.parametrize("moment", ["staging", "storing"])
 def test_a_killed_review_leaves_the_store_readable(
-    moment: str, carvein: Callable[..., Any], small_state: Path, tmp_path: Path
+    carvein: Callable[..., Any],
+    carvein_process: Callable[..., Any],
+    small_state: Path,
+    tmp_path: Path,
 ) -> None:
     staging = tmp_path / "staging"
     staging.mkdir()
@@ -44,32 +46,32 @@ def test_a_killed_review_leaves_the_store_readable(
         "--store",
         "sqlite:///s.db",
     )
-    first = carvein(*review, env=env)
+    listed = ("findings", "--store", "sqlite:///s.db", "--format", "json")
+    first = carvein_process(*review, env=env)
     assert first.code == 1
-    before = json.loads(carvein("findings", "--store", "sqlite:///s.db", "--format", "json").out)
+    before = json.loads(carvein(*listed).out)
 
     journals = [tmp_path / "s.db-wal", tmp_path / "s.db-journal"]
-    signs: dict[str, Callable[[], bool]] = {
+    moments: dict[str, Callable[[], bool]] = {
         "staging": lambda: any(staging.glob("carvein-*/plans/0/staged/*")),
         "storing": lambda: any(each.exists() and each.stat().st_size for each in journals),
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "monitor", *map(str, review)],
-        cwd=tmp_path,
-        env={**os.environ, **env},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    kill_when(process, signs[moment])
-    assert [folder.name for folder in staging.glob("carvein-*")] != []
+    for sign in moments.values():
+        process = subprocess.Popen(
+            [sys.executable, "-m", "monitor", *map(str, review)],
+            cwd=tmp_path,
+            env={**os.environ, **env},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        kill_when(process, sign)
+        assert [folder.name for folder in staging.glob("carvein-*")] != []
+        assert json.loads(carvein(*listed).out) == before
 
-    after = json.loads(carvein("findings", "--store", "sqlite:///s.db", "--format", "json").out)
-    assert after == before
-
-    again = carvein(*review, env=env)
+    again = carvein_process(*review, env=env)
     assert again.code == 1
     assert again.out.splitlines()[:9] == first.out.splitlines()[:9]
     assert list(staging.glob("carvein-*")) == []
-    told = json.loads(carvein("findings", "--store", "sqlite:///s.db", "--format", "json").out)
+    told = json.loads(carvein(*listed).out)
     assert [row["finding_id"] for row in told] == [row["finding_id"] for row in before]
     assert {row["change"] for row in told} == {"persisting"}

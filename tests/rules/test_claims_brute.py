@@ -7,6 +7,7 @@ import ibis
 import polars as pl
 import pytest
 
+from rules.encounters import en01_late as en01
 from rules.encounters import en02_duplicate_lines as en02
 from rules.encounters import en03_outside_network as en03
 from rules.encounters.exempt import enrolment_starts
@@ -68,6 +69,47 @@ def test_sound_npis_are_those_of_the_form_that_pass_luhn(engine):
     providers = table(engine, "providers", rows)
     sound = providers.filter(is_sound(providers.npi)).order_by("_line").to_polars()["npi"]
     assert sound.to_list() == [npi for npi in npis if npi[0] in "12" and luhn(f"80840{npi}")]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_late_lines(engine, seed):
+    chance = random.Random(seed)
+    days = [*(some_day(chance, 90) for _ in range(20)), None]
+    rows = [
+        {
+            "encounter_id": f"E{n}",
+            "line_number": 1,
+            "procedure_code": chance.choice(["90834", "99213", "T1019"]),
+            "frequency": chance.choice(["1", None, "7", "8"]),
+            "subcontractor_id": f"S{n % 25:02}" if n % 3 else None,
+            **{
+                name: chance.choice(days)
+                for name in ("received_on", "adjudicated_on", "submitted_on", "service_to")
+            },
+        }
+        for n in range(600)
+    ]
+    found = en01.measure(filing(engine, encounters=rows), {}, en01.Params(0.0, max_days=20))
+    for measure, code in zip(found, ("99213", "90834"), strict=True):
+        waited = {}
+        for line, row in enumerate(rows, start=2):
+            if row["procedure_code"] != code:
+                continue
+            if row["received_on"] and row["adjudicated_on"]:
+                waited[line] = (row["received_on"] - row["adjudicated_on"]).days
+            elif row["submitted_on"] and row["service_to"] and row["frequency"] in ("1", None):
+                waited[line] = (row["submitted_on"] - row["service_to"]).days
+        late = [line for line, wait in waited.items() if wait > 20]
+        assert (measure.numerator, measure.denominator) == (len(late), len(waited))
+        assert measure.evidence["longest_days"] == max(waited.values())
+        assert lines_of(measure) == late
+        shown = measure.evidence["by_subcontractor"]
+        owners = [rows[line - 2]["subcontractor_id"] or "direct" for line in waited]
+        assert len(shown) == 20
+        assert all(part["lines"] == owners.count(name) for name, part in shown.items())
+        assert min(part["lines"] for part in shown.values()) >= max(
+            (owners.count(name) for name in set(owners) - set(shown)), default=0
+        )
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -72,8 +72,8 @@ MAY_BE_EMPTY = {
 }
 PRIVATE = {
     "members": "member_id birth_date zip latitude longitude smi",
-    "encounters": "member_id service_from service_to diagnosis_codes admit_date discharge_date drg "
-    "ndc",
+    "encounters": "member_id service_from service_to procedure_code diagnosis_codes admit_date "
+    "discharge_date drg ndc",
     "authorizations": "member_id service requested_on decided_on",
     "appeals": "member_id reason",
     "coordination": "member_id occurred_on trigger_on tool value",
