@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dash import ALL, MATCH, Dash, Input, Output, State, ctx, no_update
-from flask import Response, abort, request
+from flask import Flask, Response, abort, request
 
 from dashboards import address
 from dashboards.address import Query
@@ -72,7 +72,7 @@ def create_app(store_url: str) -> Dash:
     app = Dash(
         "dashboards",
         title="carvein",
-        update_title=None,
+        update_title="",
         index_string=INDEX,
         suppress_callback_exceptions=True,
         serve_locally=True,
@@ -135,8 +135,9 @@ def create_app(store_url: str) -> Dash:
     def fold_navigation(opened: bool) -> tuple[dict[str, Any], str]:
         return fold(bool(opened)), "nav opened" if opened else "nav"
 
-    app.clientside_callback(TITLE, Input("title", "data"))
-    app.clientside_callback(REVEAL, Input("detail", "children"))
+    in_browser: Any = app.clientside_callback
+    in_browser(TITLE, Input("title", "data"))
+    in_browser(REVEAL, Input("detail", "children"))
     _offer_downloads(app, archive)
     guard(app.server, app.csp_hashes())
     app.server.extensions["archive"] = archive
@@ -248,8 +249,9 @@ def finding_of(values: Sequence[Any]) -> str:
 
 def _offer_downloads(app: Dash, archive: Archive) -> None:
     """Serve the main table of each page as a file, for the filters in the URL."""
+    server: Flask = app.server
 
-    @app.server.get("/download/<name>.csv")
+    @server.get("/download/<name>.csv")
     def download(name: str) -> Response:
         page = find_page(PAGES, "/" if name == "overview" else f"/{name}")
         query = address.read(request.query_string.decode(errors="replace"))

@@ -69,7 +69,7 @@ def render(looked: Looked, row: Mapping[str, Any], close: str) -> list[Any]:
         body += [html.H3("Evidence"), tell_evidence(told)]
     body += [html.H3("What was said"), tell_said(looked.archive.said(finding_id), finding_id)]
     body += [html.H3("Faulty lines"), tell_lines(lines, looked.review.id + finding_id)]
-    return [html.Section(body, className="card finding", **{"aria-labelledby": "finding-head"})]
+    return [html.Section(body, className="card finding", **parts.aria(labelledby="finding-head"))]
 
 
 def message_of(row: Mapping[str, Any], told: Mapping[str, Any]) -> str:

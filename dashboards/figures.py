@@ -88,12 +88,13 @@ def monthly_lines(
             ends[plan] = float(told[column][-1])
     for plan, height in spread(ends, APART * top).items():
         figure.add_annotation(
-            x=len(every) - 1,
+            xref="paper",
+            x=1,
             y=height,
             text=escape(plan),
             showarrow=False,
             xanchor="left",
-            xshift=8,
+            xshift=4,
             font={"size": 12, "color": BH if plan in shown else MUTED},
         )
     longest = max((len(plan) for plan in plans), default=0)

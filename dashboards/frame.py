@@ -53,7 +53,7 @@ def build_frame(pages: Sequence[Page]) -> Any:
                                 opened=False,
                                 size="sm",
                                 hiddenFrom="sm",
-                                **{"aria-label": "navigation"},
+                                **parts.aria(label="navigation"),
                             ),
                             html.Span("carvein", className="brand"),
                             html.Span(id="about", className="about"),
@@ -61,7 +61,7 @@ def build_frame(pages: Sequence[Page]) -> Any:
                         className="header",
                     ),
                     dmc.AppShellNavbar(
-                        navigation(pages, "", Query()), id="nav", **{"aria-label": "pages"}
+                        navigation(pages, "", Query()), id="nav", **parts.aria(label="pages")
                     ),
                     dmc.AppShellMain(html.Div(_main(), id="content", tabIndex=-1)),
                 ],
@@ -92,7 +92,7 @@ def _main() -> list[Any]:
             [*map(_choice_of, CHOSEN), _words()],
             className="filters",
             role="group",
-            **{"aria-label": "filters"},
+            **parts.aria(label="filters"),
         ),
         html.Div(
             [

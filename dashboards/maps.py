@@ -20,6 +20,9 @@ SCALE = ["#2a1a4a", "#4a3a78", "#7466a5", "#a59bc9", "#d3cde6", "#f3f1f8"]
 
 UNCOUNTED = "#ffffff"
 
+STEPS = 200
+_SHADES = sample_colorscale(SCALE, [step / STEPS for step in range(STEPS + 1)])
+
 
 def county_map(
     counties: pl.DataFrame,
@@ -92,7 +95,7 @@ def shade_of(row: Mapping[str, Any] | None, shows: str, most: float) -> str:
     if shows == "miles":
         miles = row["longest_miles"]
         place = None if miles is None else 1.0 - (min(miles / most, 1.0) if most else 0.0)
-    return UNCOUNTED if place is None else str(sample_colorscale(SCALE, [place])[0])
+    return UNCOUNTED if place is None else str(_SHADES[round(place * STEPS)])
 
 
 def hover(fips: str, row: Mapping[str, Any] | None) -> str:

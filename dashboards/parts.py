@@ -21,9 +21,14 @@ MOST_ROWS = 12
 """Rows of a table that are in sight before it scrolls."""
 
 
+def aria(**told: str) -> dict[str, Any]:
+    """Return ``aria-`` attributes by their names."""
+    return {f"aria-{name}": value for name, value in told.items()}
+
+
 def card(title: str, *body: Part, note: Part = None, wide: bool = False) -> Part:
     """Return a titled part of a page."""
-    head = [html.H2(title)]
+    head: list[Part] = [html.H2(title)]
     if note is not None:
         head.append(html.Div(note, className="note"))
     name = "card wide" if wide else "card"
@@ -37,7 +42,7 @@ def answer(*words: Part) -> Part:
 
 def mark(verdict: str, words: str = "") -> Part:
     """Return a verdict as its shape and its words."""
-    glyph = html.Span(GLYPHS.get(verdict, ""), className="glyph", **{"aria-hidden": "true"})
+    glyph = html.Span(GLYPHS.get(verdict, ""), className="glyph", **aria(hidden="true"))
     told = words or VERDICT_WORDS.get(verdict, verdict)
     return html.Span([glyph, html.Span(told)], className=f"mark {verdict}")
 
@@ -73,7 +78,7 @@ def chart(figure: go.Figure, label: str, ratio: float = 0.0) -> Part:
         style={"height": "100%"},
     )
     size = {"aspectRatio": f"{ratio:.3f}"} if ratio else {"height": f"{figure.layout.height}px"}
-    return html.Div(graph, role="img", className="chart", style=size, **{"aria-label": label})
+    return html.Div(graph, role="img", className="chart", style=size, **aria(label=label))
 
 
 def grid(
@@ -120,7 +125,7 @@ def grid(
 
 def named(made: Part, label: str) -> Part:
     """Return a table with its name for a screen reader."""
-    return html.Div(made, role="group", **{"aria-label": label})
+    return html.Div(made, role="group", **aria(label=label))
 
 
 THEME = (
@@ -206,7 +211,7 @@ def told_column(field: str, header: str, width: int = 100) -> dict[str, Any]:
 
 def download(href: str, words: str = "Download CSV") -> Part:
     """Return the link that downloads a table."""
-    return html.A(words, href=href, className="button", download=True)
+    return html.A(words, href=href, className="button")
 
 
 def facts(pairs: Iterable[tuple[str, Part]]) -> Part:
@@ -240,7 +245,7 @@ def table(
         className="scrolls",
         tabIndex=0,
         role="region",
-        **{"aria-label": caption},
+        **aria(label=caption),
     )
 
 
@@ -254,7 +259,7 @@ def notice(title: str, *words: Part) -> Part:
 def skeleton() -> Part:
     """Return what stands in for a page while it is on its way."""
     bones = [html.Div(className=f"bone {size}") for size in ("line", "line short", "box", "box")]
-    return html.Div(bones, className="skeleton", role="status", **{"aria-label": "loading"})
+    return html.Div(bones, className="skeleton", role="status", **aria(label="loading"))
 
 
 def digest(text: str) -> str:

@@ -62,7 +62,8 @@ class Entry:
             return None
         if type(found) in wanted:
             return found
-        kind = {dict: "a mapping", list: "a list"}.get(type(found), str(found)[:60])
+        kinds: dict[type, str] = {dict: "a mapping", list: "a list"}
+        kind = kinds.get(type(found), str(found)[:60])
         self.refuse(name, f"found {kind}, wanted {words}")
         return None
 

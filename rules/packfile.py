@@ -91,7 +91,7 @@ def _refusal(text: str) -> str | None:
     """Walk the events, which cost no memory whatever the file says, before any node is built."""
     depth = documents = 0
     for event in yaml.parse(text, Loader=_LOADER):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             return f"line {line}: anchors and aliases are not read; write the value out"
         if isinstance(event, yaml.DocumentStartEvent):

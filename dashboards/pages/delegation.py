@@ -101,7 +101,7 @@ def lanes(looked: Looked, row: dict[str, Any] | None) -> Any:
     drawn = html.Span(
         [html.Span("PH", className="lane ph"), html.Span("BH", className="lane bh")],
         className=f"pairing {row['verdict']}",
-        **{"aria-hidden": "true"},
+        **parts.aria(hidden="true"),
     )
     return dcc.Link(
         [drawn, parts.mark(row["verdict"], words)],

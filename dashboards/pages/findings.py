@@ -119,7 +119,7 @@ def by_rule(looked: Looked, found: pl.DataFrame) -> Any:
         pl.len().alias("count"), pl.col("rule_name", "layer").first()
     )
     counts = counts.sort("count", "rule", descending=[True, False])
-    most = int(counts["count"].max() or 1)  # type: ignore[call-overload]
+    most = counts["count"].to_list()[0]
     bars = []
     for row in counts.head(MOST_RULES).iter_rows(named=True):
         told = row["rule"] if row["layer"] == "shape" else f"{row['rule']} {row['rule_name']}"
@@ -130,7 +130,7 @@ def by_rule(looked: Looked, found: pl.DataFrame) -> Any:
                 dcc.Link(
                     [
                         html.Span(visible(told), className="bar-name"),
-                        html.Span(bar, className="bar-room", **{"aria-hidden": "true"}),
+                        html.Span(bar, className="bar-room", **parts.aria(hidden="true")),
                         html.Span(f"{row['count']:,}", className="bar-count"),
                     ],
                     href=f"/findings{write(query)}",

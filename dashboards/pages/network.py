@@ -99,12 +99,12 @@ def maps(looked: Looked, names: tuple[str, str], bh: pl.DataFrame, ph: pl.DataFr
     shows = looked.query.shows
     farthest = pl.concat([bh["longest_miles"], ph["longest_miles"]]).max()
     most = float(farthest) if isinstance(farthest, float) else 0.0
-    drawn = []
+    drawn: list[Any] = []
     for domain, name, frame in (("BH", names[0], bh), ("PH", names[1], ph)):
         if frame.is_empty():
             drawn.append(html.P("No physical specialty was measured."))
             continue
-        label = f"map of {len(frame)} counties: {domain}, {name}; every figure stands in the table below"
+        label = f"map of {len(frame)} counties, {domain} {name}; the figures stand in the table"
         figure = county_map(frame, shapes, shows, most)
         total = reach.total(frame)
         told = f"{counted(total.short, 'county', 'counties')} below the share required"
@@ -176,12 +176,12 @@ def legend(shows: str, most: float, both: pl.DataFrame) -> Any:
 
 COLUMNS = [
     parts.column("county", "County", 104, pinned="left"),
-    parts.column("county_class", "Class", 70),
+    parts.column("county_class", "Class", 86),
     parts.told_column("members", "Members", 84),
     parts.told_column("beyond", "BH beyond", 78),
     parts.told_column("within", "BH within", 92),
     parts.told_column("required", "Required", 84),
-    parts.column("verdict", "Verdict", 108),
+    parts.column("verdict", "Verdict", 124),
     parts.told_column("beyond_ph", "PH beyond", 78),
     parts.told_column("within_ph", "PH within", 92),
     parts.told_column("difference", "BH less PH", 72),

@@ -59,7 +59,7 @@ def decide_claims(
     chance = rng.uniform(size=count)
     replaced = (chance < np.where(denied, 0.35, REPLACED)) & ~protected
     voided = (chance > 1 - _by_kind(VOIDED, kind)) & ~protected & ~denied
-    lag = np.where(kind == "I", rng.lognormal(2.7, 0.6, count), rng.lognormal(2.1, 0.75, count))
+    lag = np.where(kind == "I", rng.lognormal(3.0, 0.6, count), rng.lognormal(2.5, 0.75, count))
     lag = np.where(kind == "R", 0, np.minimum(lag, 180) + rng.integers(2, 12, count))
     decided = events.end + lag.astype(np.int64)
     originals = np.arange(count)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import gamma
+from scipy.special import gammaincinv
 
 from monitor.demo.calendars import Calendar
 from monitor.demo.conditions import AILMENTS, CHRONIC, NAMES, PASSING
@@ -25,7 +25,7 @@ Ints = NDArray[np.int64]
 REASONS = NAMES + tuple(PASSING)
 """Why care was sought: lasting conditions first, then passing ones."""
 
-WORSE_TOGETHER = 1.75
+WORSE_TOGETHER = 1.6
 """How much more physical care someone with a chronic and a behavioral condition takes."""
 
 YEARLY_RISE = 0.03
@@ -233,7 +233,7 @@ def _stays(mean: float, count: int, rng: np.random.Generator) -> Ints:
     The quantiles go round by the golden ratio, so any few stays in a row have about the mean.
     """
     even = (rng.uniform() + GOLDEN * np.arange(count)) % 1.0
-    days: Floats = np.maximum(np.rint(gamma.ppf(even, 3.0, scale=mean / 3.0)), 1)
+    days: Floats = np.maximum(np.rint(gammaincinv(3.0, even) * mean / 3.0), 1)
     return days.astype(np.int64)
 
 

@@ -75,10 +75,11 @@ def make_pool(
     apart = miles(chord).astype(np.float32)
     within = {trade.reach: apart <= _near_enough(land, trade.reach) for trade in TRADES}
     trades, places, core = [], [], []
+    town = np.sqrt(land.z_people)
     for number, trade in enumerate(TRADES):
         needed = np.zeros(0, dtype=np.int64)
         if trade.covers:
-            needed = choose_sites(within[trade.reach], land.z_people, rng)
+            needed = choose_sites(within[trade.reach], land.z_people, town, rng)
         draw = np.where(land.z_tier >= 2, RURAL_DRAW[trade.behavioral], 1.0)
         weight = land.z_people**1.15 * draw
         served = max(plan_members, 3000 if trade.behavioral else SMALLEST_MARKET)
@@ -113,23 +114,28 @@ def _hospital_programs(
     programs = [program or "" for program in pool["program"].to_list()]
     hospitals = np.flatnonzero((pool["_trade"] == "acute_hospital").to_numpy())
     place = pool["_place"].to_numpy()[hospitals]
+    town = np.sqrt(land.z_people)
     for program, reach in HOSPITAL_PROGRAMS.items():
         within = apart[place] <= _near_enough(land, reach)
-        for index in choose_sites(within, land.z_people, rng):
+        for index in choose_sites(within, land.z_people, town[place], rng):
             hospital = hospitals[index]
             programs[hospital] = ";".join(filter(None, (programs[hospital], program)))
     return pl.Series([program or None for program in programs], dtype=pl.String)
 
 
 def choose_sites(
-    within: NDArray[np.bool_], people: NDArray[np.float64], rng: np.random.Generator
+    within: NDArray[np.bool_],
+    people: NDArray[np.float64],
+    draws: NDArray[np.float64],
+    rng: np.random.Generator,
 ) -> Ints:
     """Return sites such that every ZIP code has one within reach, greedily by the people won.
 
-    ``within`` is sites x ZIP codes; a ZIP code that no site reaches stays without one.
+    ``within`` is sites x ZIP codes; a ZIP code that no site reaches stays without one. ``draws`` is
+    how strongly each site draws providers besides.
     """
     reached_by = np.ascontiguousarray(within.T).astype(np.float64)
-    draw = rng.uniform(0.7, 1.3, len(within))
+    draw = draws * rng.uniform(0.8, 1.2, len(within))
     gain = people @ reached_by
     waiting = within.any(axis=0)
     chosen = []

@@ -291,9 +291,9 @@ FOLLOWERS = (
     Follower("hospital_stay", Service("hospital_rounds", "hospital_medicine", "P", "21", {},
              (_one("99223", 192), _one("99232", 68, units=2))), 0.85, (0, 0)),
     Follower("psychiatric_stay", Service("week_follow_up", "psychiatry", "P", "11", {},
-             (_one("99214", 122),)), 0.48, (1, 7)),
+             (_one("99214", 122),)), 0.22, (1, 7)),
     Follower("psychiatric_stay", Service("month_follow_up", "clinical_social_work", "P", "11", {},
-             (_one("90834", 84),)), 0.45, (3, 30)),
+             (_one("90834", 84),)), 0.30, (3, 30)),
 )
 EVERY = SERVICES + tuple(follower.service for follower in FOLLOWERS)
 DRGS = {

@@ -13,8 +13,6 @@ from monitor.review import Reviewed, Terms, review
 from rules.contract import load
 from rules.model import Severity, Verdict
 
-pytestmark = pytest.mark.xdist_group("planted truth")
-
 PLANS = ("STEADY", "SILO", "DRIFT", "GHOST")
 OWN = {
     "STEADY": set(),
