@@ -18,12 +18,13 @@ from monitor.demo.claims import (
 )
 from monitor.demo.conditions import AILMENTS, PASSING
 from monitor.demo.contracting import SILO_SUBCONTRACTOR
+from monitor.demo.diagnoses import DRGS, tell_diagnoses
 from monitor.demo.draw import REASONS, Events, behavioral_services
 from monitor.demo.identity import number_ids
 from monitor.demo.lines import CODES, REVENUES, Lines
 from monitor.demo.members import Members
 from monitor.demo.plans import Plan
-from monitor.demo.services import DRGS, EVERY
+from monitor.demo.services import EVERY
 from monitor.demo.trades import BY_SLUG
 
 Ints = NDArray[np.int64]
@@ -33,13 +34,6 @@ PASSED_ON = {LABORATORY_SUBCONTRACTOR: 0.9, SILO_SUBCONTRACTOR: 0.84}
 GROUP_TAXONOMY = "193400000X"
 REMOTE = 0.14
 """Share of talking visits that are by video."""
-
-_REASON_CODES = [
-    AILMENTS[i].codes if i < len(AILMENTS) else PASSING[name] for i, name in enumerate(REASONS)
-]
-DIAGNOSES = tuple(code for codes in _REASON_CODES for code in codes)
-_FIRST_CODE = np.cumsum([0, *(len(codes) for codes in _REASON_CODES)])[:-1]
-_CODE_COUNT = np.array([len(codes) for codes in _REASON_CODES])
 
 
 @dataclass(frozen=True)
@@ -168,7 +162,7 @@ def _tell_events(
             "claim_type": kind,
             "service_from": calendar.dates(events.start),
             "service_to": calendar.dates(events.end),
-            "diagnosis_codes": _diagnoses(events, members, kind, rng),
+            "diagnosis_codes": tell_diagnoses(events, members, kind, rng),
             "place_of_service": place,
             "bill_type": np.array([s.bill_type for s in EVERY])[events.service],
             "modifiers": np.where(remote, "95", ""),
@@ -228,42 +222,6 @@ def _strangers(events: Events, served: Served, rng: np.random.Generator) -> Ints
     each = max(len(served.spare) // len(EVERY), 1)
     chosen: Ints = (events.service * each + rng.integers(0, each, len(events))) % len(served.spare)
     return chosen
-
-
-def _diagnoses(
-    events: Events, members: Members, kind: NDArray[np.str_], rng: np.random.Generator
-) -> pl.Series:
-    """Return the codes of each event: its reason first, then up to two others the member has."""
-
-    def code_of(reason: Ints) -> Ints:
-        # One member keeps the same code for the same condition.
-        code: Ints = _FIRST_CODE[reason] + (events.member * 7 + reason) % _CODE_COUNT[reason]
-        return code
-
-    rank = np.where(members.has, rng.uniform(size=members.has.shape), -1.0)
-    order = np.argsort(-rank, axis=1, kind="stable")[:, :3]
-    has = np.take_along_axis(members.has, order, axis=1)
-    first = code_of(events.reason)
-    medical = (kind != "R") & (rng.uniform(size=len(events)) < 0.7)
-    names = pl.Series(DIAGNOSES)
-    others = []
-    for column in range(3):
-        other = order[events.member, column]
-        shown = has[events.member, column] & (other != events.reason) & medical
-        if column == 2:
-            shown &= rng.uniform(size=len(events)) < 0.4
-        code = names.gather(code_of(other))
-        others.append(
-            pl.DataFrame({"c": code, "s": shown})
-            .select(pl.when("s").then("c"))
-            .to_series()
-            .alias(f"o{column}")
-        )
-    return (
-        pl.DataFrame([names.gather(first).alias("first"), *others])
-        .select(pl.concat_str("first", "o0", "o1", "o2", separator=";", ignore_nulls=True))
-        .to_series()
-    )
 
 
 def _attending(

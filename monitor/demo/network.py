@@ -137,7 +137,7 @@ def choose_sites(
     reached_by = np.ascontiguousarray(within.T).astype(np.float64)
     draw = draws * rng.uniform(0.8, 1.2, len(within))
     gain = people @ reached_by
-    waiting = within.any(axis=0)
+    waiting: NDArray[np.bool_] = within.sum(axis=0) > 0
     chosen = []
     while waiting.any():
         best = int(np.argmax(gain * draw))

@@ -296,9 +296,3 @@ FOLLOWERS = (
              (_one("90834", 84),)), 0.30, (3, 30)),
 )
 EVERY = SERVICES + tuple(follower.service for follower in FOLLOWERS)
-DRGS = {
-    "heart": "291", "lung": "190", "infection": "194", "diabetes": "638", "kidneys": "683",
-    "hypertension": "305", "stomach": "392", "birth": "807", "major_depression": "885",
-    "bipolar": "885", "schizophrenia": "885", "depression": "881", "trauma": "882",
-    "conduct": "886", "alcohol": "897", "opioids": "897",
-}

@@ -17,8 +17,8 @@ Floats = NDArray[np.float64]
 
 TRADES_GONE = ("primary_care", "pediatrics")
 
-MARGIN = 0.5
-"""Miles beyond the standard that are emptied."""
+MARGINS = (0.5, 8.0)
+"""Miles beyond the standard that are emptied: the less where that is enough."""
 
 LEAST_BEYOND, FEWEST_BEYOND = 0.18, 2
 """Share and number of the county's members who are to be left beyond the standard, at least."""
@@ -75,8 +75,8 @@ def empty_county(
     apart = miles(np.sqrt(np.maximum(2 - 2 * homes @ sites.T, 0)))
     usual = reach.short(reach.within.sum(axis=1) > 0)
     tried = []
-    for place in _places(land):
-        county, radius = int(land.z_county[place]), float(allowed[land.z_tier[place]]) + MARGIN
+    for place, margin in _places(land):
+        county, radius = int(land.z_county[place]), float(allowed[land.z_tier[place]]) + margin
         left, served = _bring_back(reach, apart[place], apart[place] > radius, county, usual)
         mine = reach.county == county
         beyond, size = int((mine & ~served).sum()), int(mine.sum())
@@ -97,15 +97,16 @@ def empty_county(
     return providers.filter(pl.Series(stays)), ThinCounty(county, place, radius, npis)
 
 
-def _places(land: Land) -> list[int]:
-    """Return ZIP codes of rural, then of micro counties, those with most people in them first."""
+def _places(land: Land) -> list[tuple[int, float]]:
+    """Return ZIP codes of rural, then micro counties, the most peopled counties first; margins."""
     people = np.bincount(land.z_county, land.z_people, len(land.c_fips))
     share = land.z_people / people[land.z_county]
-    places = np.flatnonzero((land.z_tier >= LIGHT_TIER) & (share >= 0.1))
+    places = np.flatnonzero((land.z_tier >= LIGHT_TIER) & (share >= 0.04))
     if not len(places):
         places = np.flatnonzero(land.z_tier == land.z_tier.max())
-    order = np.lexsort((places, -people[land.z_county[places]], -land.z_tier[places]))
-    return [int(place) for place in places[order]]
+    order = np.lexsort((places, -people[land.z_county[places]]))
+    tried = [(int(place), margin) for margin in MARGINS for place in places[order]]
+    return sorted(tried, key=lambda one: -int(land.z_tier[one[0]]))
 
 
 def _reach(members: Members, land: Land, sites: Floats, allowed: Floats) -> _Reach:

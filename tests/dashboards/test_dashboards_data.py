@@ -107,8 +107,8 @@ def test_figures_read_as_in_the_report(archive, sample, made):
 def test_the_findings_file_is_that_of_the_command(archive, sample, made, tmp_path):
     written = write_findings(archive.findings(made.LATEST).iter_rows(named=True))
     store = Store(sample.url)
-    exported = export_findings(store, store.load(made.LATEST), tmp_path / "findings.csv")
-    assert written == Path(exported).read_bytes()
+    export_findings(store, store.load(made.LATEST), tmp_path / "findings.csv")
+    assert written == (tmp_path / "findings.csv").read_bytes()
     assert next(csv.reader(io.StringIO(written.decode()))) == list(FINDING_COLUMNS)
 
 

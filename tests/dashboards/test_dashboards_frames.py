@@ -15,7 +15,7 @@ def found(archive, made):
 
 
 def test_the_behavioral_specialties_are_those_of_the_value_set():
-    assert reach.BH_SPECIALTIES == bh_specialties()
+    assert bh_specialties() == reach.BH_SPECIALTIES
 
 
 def test_the_scorecard_says_what_the_command_line_says(found, sample):
@@ -161,7 +161,7 @@ def test_a_month_without_a_base_has_no_share(found):
 def test_who_runs_each_function(found, made):
     frame = who_runs.functions(found, "BETA")
     assert frame.drop("finding_id").rows() == [
-        ("BETA", "call_center", "plan", "CoreClaims", None, "", "could_not_run"),
+        ("BETA", "call_center", "plan", "CoreClaims", "", "", "could_not_run"),
         ("BETA", "claims_system", "plan", "CoreClaims", made.HOSTILE, "BehaviorPay", "not_met"),
     ]
 
@@ -187,7 +187,7 @@ def test_choices_are_what_the_review_holds(found, archive, made):
         {"value": made.EARLIER, "label": "2026Q1 of 2026-01-01"},
     ]
     rules = [choice["value"] for choice in open_to["rule"]]
-    assert (rules[0], rules[-1], len(rules)) == ("DL01", "encounters.units.number", 11)
+    assert (rules[0], rules[-1], len(rules)) == ("DL01", "encounters.units.number", 12)
 
 
 def test_faults_name_what_the_review_does_not_have(found, archive):

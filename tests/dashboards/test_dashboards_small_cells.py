@@ -16,8 +16,10 @@ from rules.registry import rules
 
 @pytest.mark.parametrize(
     ("count", "told"),
-    [(None, ""), (0, "0"), (0.4, "1-10"), (1, "1-10"), (10, "1-10"), (10.9, "1-10")]
-    + [(11, "11"), (1234.0, "1,234")],
+    [
+        *[(None, ""), (0, "0"), (11, "11"), (1234.0, "1,234")],
+        *[(0.4, "1-10"), (1, "1-10"), (10, "1-10"), (10.9, "1-10")],
+    ],
 )
 def test_counts(count, told):
     assert tell_count(count) == told
