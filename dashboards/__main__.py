@@ -8,10 +8,11 @@ import logging
 import socket
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from threading import Thread
 from typing import Any, NoReturn
 
-from dashboards.guard import HOSTS
+from dashboards import LOOPBACK
 
 BAD_INPUT = 2
 
@@ -19,11 +20,13 @@ BAD_INPUT = 2
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until Ctrl-C; exit 2 with one line when that cannot be."""
     asked = _read(arguments)
-    if asked.host not in HOSTS:
+    if asked.host not in LOOPBACK:
         _fail(
             f"--host {asked.host}: the dashboard has no users and roles yet, so it serves this "
-            f"machine only; wanted one of {', '.join(HOSTS)}"
+            f"machine only; wanted one of {', '.join(LOOPBACK)}"
         )
+    if find_spec("dash") is None:
+        _fail("the dashboard is not installed: run `pip install 'carvein[dashboard]'`")
     listening = _listen(asked.host, asked.port)
     from dashboards.app import create_app
     from dashboards.data import StoreError

@@ -67,7 +67,7 @@ def render(looked: Looked, row: Mapping[str, Any], close: str) -> list[Any]:
     ]
     if told:
         body += [html.H3("Evidence"), tell_evidence(told)]
-    body += [html.H3("What was said"), tell_said(looked.archive.said(finding_id), finding_id)]
+    body += [html.H3("Dispositions"), tell_said(looked.archive.said(finding_id), finding_id)]
     body += [html.H3("Faulty lines"), tell_lines(lines, looked.review.id + finding_id)]
     return [html.Section(body, className="card finding", **parts.aria(labelledby="finding-head"))]
 
@@ -138,7 +138,7 @@ def tell_said(said: list[Disposition], finding_id: str) -> Any:
     """Return the dispositions of a finding, the last one first."""
     if not said:
         command = f"carvein dispose {finding_id} --state acknowledged --note TEXT"
-        return html.P(["Nothing yet. To say something: ", html.Code(command)])
+        return html.P(["None yet. To add one: ", html.Code(command)])
     return html.Ul(
         [
             html.Li(

@@ -7,19 +7,21 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
 
-HOSTS = ("127.0.0.1", "localhost", "::1")
-"""Names of this machine. A page elsewhere that points its own name here is sent away."""
+from dashboards import LOOPBACK
 
 
 def is_ours(host: str) -> bool:
-    """Whether a Host header (or the authority of an origin) names this machine."""
+    """Whether a Host header (or the authority of an origin) names this machine.
+
+    A page elsewhere that points its own name at this machine says that name, and is sent away.
+    """
     try:
         parsed = urlsplit(f"//{host}")
         port = parsed.port
     except ValueError:
         return False
     plain = not (parsed.path or parsed.query or parsed.fragment or parsed.username)
-    return plain and parsed.hostname in HOSTS and (port is None or port > 0)
+    return plain and parsed.hostname in LOOPBACK and (port is None or port > 0)
 
 
 def guard(server: Flask, scripts: Sequence[str]) -> None:

@@ -57,7 +57,13 @@ def county_map(
         row = known.get(fips)
         shade, short = shade_of(row, shows, most), is_short(row)
         shape = "/" if short else "x" if is_stuck(row) else ""
-        pattern = {"shape": shape, "size": 6, "solidity": 0.3, "fgcolor": INK if short else OTHERS}
+        pattern = {
+            "shape": shape,
+            "size": 6,
+            "solidity": 0.3,
+            "fgopacity": 0.9,
+            "fgcolor": INK if short else OTHERS,
+        }
         drawn.append(
             go.Scatter(
                 x=outlines[fips][0],

@@ -61,6 +61,12 @@ def unverified_mark() -> Part:
     )
 
 
+def clause(row: Mapping[str, Any], more: str = "") -> Part:
+    """Return where a finding's requirement stands, marked where nobody has read it there."""
+    told = [visible(f"{row['citation']}{more}")]
+    return [*told, " ", unverified_mark()] if row["unverified"] else told
+
+
 def domain_mark(domain: str, words: str = "") -> Part:
     """Return PH or BH in its own colour."""
     return html.Span(words or domain, className=f"domain {domain.casefold()}")
@@ -132,7 +138,7 @@ THEME = (
     "themeQuartz.withParams({fontFamily: 'inherit', fontSize: 13, headerFontSize: 12, "
     "foregroundColor: '#1f2933', headerTextColor: '#3e4c59', headerBackgroundColor: '#f5f7fa', "
     "borderColor: '#e4e7eb', wrapperBorderRadius: 4, accentColor: '#3e4c59', "
-    "rowHoverColor: '#f5f7fa', selectedRowBackgroundColor: '#e4e7eb', spacing: 6})"
+    "rowHoverColor: '#f5f7fa', selectedRowBackgroundColor: '#e4e7eb', spacing: 6, cellHorizontalPadding: 9})"
 )
 
 COLUMN = {
@@ -181,7 +187,9 @@ def column(field: str, header: str, width: int = 110, **more: Any) -> dict[str, 
 
 def number_column(field: str, header: str, width: int = 100, form: str = ",.0f") -> dict[str, Any]:
     """Return the definition of a column of figures in a d3 format; nothing stays empty."""
-    shown = f"params.value == null ? '' : d3.format('{form}')(params.value)"
+    figure = f"d3.format('{form.replace('%', 'f')}')(params.value{' * 100' if '%' in form else ''})"
+    unit = " + ' %'" if "%" in form else ""
+    shown = f"params.value == null ? '' : {figure}{unit}"
     return {
         "field": field,
         "headerName": header,

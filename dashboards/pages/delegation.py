@@ -236,7 +236,7 @@ def clauses(looked: Looked) -> Any:
     for rule in RULES:
         found = of_rule(looked.findings, rule).unique("requirement_id", maintain_order=True)
         pairs += [
-            (row["requirement_id"], visible(f"{row['citation']} ({rule} {row['rule_name']})"))
+            (row["requirement_id"], parts.clause(row, f" ({rule} {row['rule_name']})"))
             for row in found.iter_rows(named=True)
         ]
     return parts.card(

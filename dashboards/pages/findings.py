@@ -151,7 +151,7 @@ COLUMNS = [
     parts.column("message", "What was found", 420, flex=1, minWidth=260, sortable=False),
     parts.column("area", "Area", 96),
     parts.column("change", "Change", 84),
-    parts.column("said", "Said", 84, sortable=False),
+    parts.column("said", "Disposition", 104, sortable=False),
 ]
 
 

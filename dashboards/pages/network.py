@@ -175,19 +175,20 @@ def legend(shows: str, most: float, both: pl.DataFrame) -> Any:
 
 
 COLUMNS = [
-    parts.column("county", "County", 104, pinned="left"),
-    parts.column("county_class", "Class", 86),
-    parts.told_column("members", "Members", 84),
-    parts.told_column("beyond", "BH beyond", 78),
-    parts.told_column("within", "BH within", 92),
-    parts.told_column("required", "Required", 84),
-    parts.column("verdict", "Verdict", 124),
-    parts.told_column("beyond_ph", "PH beyond", 78),
-    parts.told_column("within_ph", "PH within", 92),
-    parts.told_column("difference", "BH less PH", 72),
-    parts.number_column("longest_miles", "Farthest, miles", 78, ",.1f"),
-    parts.told_column("borderline", "Borderline", 92),
-    parts.told_column("providers", "Providers, of needed", 96),
+    parts.column("county", "County", 98, pinned="left"),
+    parts.column("county_class", "Class", 76),
+    parts.told_column("members", "Members", 78),
+    parts.told_column("beyond", "BH beyond", 68),
+    parts.told_column("within", "BH within", 82),
+    parts.told_column("required", "Required", 78),
+    parts.column("verdict", "BH verdict", 116),
+    parts.told_column("beyond_ph", "PH beyond", 68),
+    parts.told_column("within_ph", "PH within", 82),
+    parts.column("verdict_ph", "PH verdict", 116),
+    parts.told_column("difference", "BH less PH", 66),
+    parts.number_column("longest_miles", "Farthest, miles", 74, ",.1f"),
+    parts.told_column("borderline", "Borderline", 84),
+    parts.told_column("providers", "Providers, of needed", 84),
 ]
 """Columns of the gap table; a figure that must not be told sorts by the middle of its bounds."""
 
@@ -212,6 +213,7 @@ def gap_rows(gaps: pl.DataFrame) -> list[dict[str, Any]]:
             **_count("beyond_ph", _less(row["members_ph"], row["within_ph"])),
             "within_ph": drawn_share(row["within_ph"], row["members_ph"]),
             "within_ph_told": tell_share(row["within_ph"], row["members_ph"]),
+            "verdict_ph": tell_verdict(row["verdict_ph"] or ""),
             **_difference(row),
             "longest_miles": row["longest_miles"],
             **_count("borderline", row["borderline"]),
@@ -264,7 +266,8 @@ def clause(looked: Looked, title: str, bh: pl.DataFrame) -> Any:
         "The clause, and how it was computed",
         parts.facts(
             [
-                ("Clause", visible(f"{row['requirement_id']}: {row['citation']}")),
+                ("Requirement", visible(row["requirement_id"])),
+                ("Clause", parts.clause(row)),
                 ("Period", visible(row["period"])),
                 ("Distance", visible(f"{basis}; minutes {travel}".strip("; "))),
             ]
@@ -304,7 +307,7 @@ def idle(looked: Looked) -> list[Any]:
             "Listed clinicians who serve nobody",
             *body,
             html.P(
-                [visible(row["citation"]), " ", dcc.Link("Open the finding", href=href)],
+                [*parts.clause(row), " ", dcc.Link("Open the finding", href=href)],
                 className="note",
             ),
             wide=True,

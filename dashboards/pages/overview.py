@@ -141,7 +141,15 @@ def requirements(looked: Looked, found: pl.DataFrame) -> Any:
         parts.grid(
             "requirements",
             COLUMNS,
-            frame.drop("message").to_dicts(),
+            [
+                row
+                | (
+                    {"requirement_id": f"{row['requirement_id']} (unverified)"}
+                    if row["unverified"]
+                    else {}
+                )
+                for row in frame.drop("message").to_dicts()
+            ],
             "finding_id",
             "requirements that are not met",
             looked.review.id + write(looked.query.but(finding="")),

@@ -190,7 +190,7 @@ def clause(looked: Looked, ratios: pl.DataFrame) -> Any:
     """Say where the ratio stands, and how it was computed; reinvestment beside it."""
     found = of_rule(looked.findings, "SP01", plan_id=looked.query.plan)
     pairs = [
-        (row["requirement_id"], visible(row["citation"]))
+        (row["requirement_id"], parts.clause(row))
         for row in found.unique("requirement_id", maintain_order=True).iter_rows(named=True)
     ]
     beside = of_rule(looked.findings, "SP02", plan_id=looked.query.plan)

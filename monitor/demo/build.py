@@ -102,7 +102,6 @@ def build_plan(
         "plan_offices": offices,
         "capitation": capitation,
         "ledger": ledger,
-        "appointments": tell_appointments(providers, calendar, rng_of[9]),
         "authorizations": tell_authorizations(events, members, calendar, plan, rng_of[9]),
         "appeals": tell_appeals(members, calendar, plan, rng_of[9]),
         "coordination": tell_coordination(events, members, pcp_npi, calendar, plan, rng_of[9]),
@@ -117,7 +116,12 @@ def build_plan(
     step("faults")
     for name, spoil in (("members", spoil_members), ("encounters", spoil_encounters)):
         tables[name], truth["noise"][name] = spoil(tables[name], rng_of[10])
-    tables["providers"], truth["noise"]["providers"] = spoil_providers(providers, plan, rng_of[11])
+    listed, truth["noise"]["providers"] = spoil_providers(providers, plan, rng_of[11])
+    # Callers have the numbers that the directory shows.
+    tables |= {
+        "providers": listed,
+        "appointments": tell_appointments(listed, calendar, rng_of[11]),
+    }
     return tables, truth
 
 
@@ -129,5 +133,9 @@ def _leave_out(
 ) -> tuple[pl.DataFrame, np.ndarray[Any, Any], dict[str, np.ndarray[Any, Any]]]:
     """Return the providers without those whom too few members are there for, and rows to match."""
     stays = ~providers["npi"].is_in(npis).to_numpy()
-    place = np.where(stays, np.cumsum(stays) - 1, 0)
+    place = np.cumsum(stays) - 1
+    trade = providers["_trade"].to_numpy()
+    for gone in np.flatnonzero(~stays):
+        # Whoever counted on one who is gone now has a colleague of the same trade, if there is one.
+        place[gone] = place[np.argmax(stays & (trade == trade[gone]))]
     return providers.filter(pl.Series(stays)), place[row], {k: place[v] for k, v in usual.items()}

@@ -287,7 +287,7 @@ def test_an_open_finding_says_all_that_it_rests_on(looked, words, sample, made):
         "Subject plan Period 2026Q1 Clause IMC-NW06: Demo contract, 1.1, p. 2 (42 CFR 438.206) "
         f"Rule NW06 network.listed-never-serving To mend it Mend it. Finding {idle.id} Evidence "
         "Eligible 143 Idle 57 By specialty evidence by part Eligible Idle Clinical psychology 30 "
-        "8 Psychiatry 113 49 What was said disputed : they were on leave "
+        "8 Psychiatry 113 49 Dispositions disputed : they were on leave "
         f"{made.HOSTILE} (A. Officer, "
     )
     assert said.startswith(start)
@@ -313,7 +313,7 @@ def test_an_open_finding_says_that_nothing_was_said_and_that_no_line_is_faulty(
     said = opened(looked, words, sample, plan_id="ALPHA", rule="RP01")
     assert "✓ met major resolved unverified" in said
     assert said.endswith(
-        f"Nothing yet. To say something: carvein dispose {finding.id} --state acknowledged "
+        f"None yet. To add one: carvein dispose {finding.id} --state acknowledged "
         "--note TEXT Faulty lines None: this finding is about a figure as a whole, not about "
         "single lines."
     )

@@ -117,7 +117,7 @@ def test_what_is_named_elsewhere_is_there(made: Path) -> None:
         reviewers = set(table(made, plan, "authorizations")["reviewer_entity"]) - {"plan"}
         assert reviewers <= register
         surveyed = table(made, plan, "appointments").select("npi", "site_id").unique()
-        assert surveyed.join(providers, on=["npi", "site_id"], how="anti").height <= 5
+        assert surveyed.join(providers, on=["npi", "site_id"], how="anti").height == 0
         assert not encounters.select("encounter_id", "line_number").is_duplicated().any()
 
 
