@@ -138,7 +138,8 @@ THEME = (
     "themeQuartz.withParams({fontFamily: 'inherit', fontSize: 13, headerFontSize: 12, "
     "foregroundColor: '#1f2933', headerTextColor: '#3e4c59', headerBackgroundColor: '#f5f7fa', "
     "borderColor: '#e4e7eb', wrapperBorderRadius: 4, accentColor: '#3e4c59', "
-    "rowHoverColor: '#f5f7fa', selectedRowBackgroundColor: '#e4e7eb', spacing: 6, cellHorizontalPadding: 9})"
+    "rowHoverColor: '#f5f7fa', selectedRowBackgroundColor: '#e4e7eb', spacing: 6, "
+    "cellHorizontalPadding: 9})"
 )
 
 COLUMN = {

@@ -29,14 +29,6 @@ def tell_name(slug: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def money(dollars: float | None) -> str:
-    """Return dollars, whole above 10,000."""
-    if dollars is None:
-        return ""
-    sign = "-" if dollars < 0 else ""
-    return f"{sign}${abs(dollars):,.{0 if abs(dollars) >= 10_000 else 2}f}"
-
-
 def percent(share: float | None, decimals: int = 1) -> str:
     """Return a share as a percentage, e.g. ``77.6 %``."""
     return "" if share is None else f"{100 * share:.{decimals}f} %"

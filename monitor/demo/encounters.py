@@ -32,6 +32,7 @@ Ints = NDArray[np.int64]
 LABORATORY_SUBCONTRACTOR = "SUB-LAB"
 PASSED_ON = {LABORATORY_SUBCONTRACTOR: 0.9, SILO_SUBCONTRACTOR: 0.84}
 GROUP_TAXONOMY = "193400000X"
+OPERATING_ROOM = "0360"
 REMOTE = 0.14
 """Share of talking visits that are by video."""
 
@@ -112,12 +113,13 @@ def tell_encounters(
         days_supply=pl.when(pharmacy).then("days_supply"),
         line_status=pl.when(denied).then(pl.lit("denied")).otherwise(pl.lit("paid")),
         denial_code=pl.when(denied).then("denial_code"),
+        operating_npi=pl.when(pl.col("revenue_code") == OPERATING_ROOM).then("_surgeon"),
         paid_on=pl.when(~denied).then("paid_on"),
         original_encounter_id=pl.when(pl.col("_original") >= 0).then("original_encounter_id"),
         payment_arrangement=pl.when(pl.col("subcontractor_id").is_null())
         .then(pl.lit("ffs"))
         .otherwise(pl.lit("subcapitated")),
-    ).drop("_code", "_original", "_denied")
+    ).drop("_code", "_original", "_denied", "_surgeon")
 
 
 def _tell_events(
@@ -213,7 +215,7 @@ def _tell_events(
         rendering_site_id=pl.when(~away).then("site_id"),
         attending_npi=_attending(served, providers, hospital, trade, behavioral),
         prescriber_npi=_prescribers(served, providers, behavioral, kind, rng),
-        operating_npi=pl.lit(None, dtype=pl.String),
+        _surgeon=providers["npi"].gather(served.usual["general_surgery"][events.member]),
     ).drop("npi", "group_npi", "_taxonomy", "site_id", "entity_type", "_stay")
 
 

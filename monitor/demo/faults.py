@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from monitor.demo.identity import break_npis
 from monitor.demo.plans import Plan
-from monitor.demo.trades import BEHAVIORAL_PERSONS
 
 Truth = dict[str, Any]
 
@@ -111,13 +110,13 @@ def spoil_providers(
 ) -> tuple[pl.DataFrame, Truth]:
     """Return the providers with wrong NPIs, blanks and slips planted, and where they are.
 
-    A wrong NPI goes to someone listed once who is no behavioral clinician at work, for that one's
-    encounters would then look like a stranger's, and nobody's group.
+    A wrong NPI goes to someone listed once who is nobody's group, and not to behavioral providers
+    at work: their encounters would then look like a stranger's.
     """
     count = frame.height
     once = frame.join(frame.group_by("npi").len(), on="npi", how="left", maintain_order="left")
     group = frame["group_npi"].drop_nulls().to_list()
-    works = once["_trade"].is_in(BEHAVIORAL_PERSONS) & ~once["_idle"]
+    works = once["_behavioral"] & ~once["_idle"]
     could = ((once["len"] == 1) & ~works & ~once["npi"].is_in(group)).to_numpy()
     wrong = rng.choice(
         np.flatnonzero(could),
