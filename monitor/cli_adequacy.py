@@ -27,7 +27,11 @@ def adequacy(
         str, typer.Option("--as-of", help="day of enrolment, age and contracts; default today")
     ] = "",
     fail_on: Annotated[
-        str, typer.Option("--fail-on", help="exit 1 on a row with this verdict, e.g. not_met")
+        str,
+        typer.Option(
+            "--fail-on",
+            help="exit 1 on a row with this verdict, or not met at this severity or a graver one",
+        ),
     ] = "",
 ) -> None:
     """Measure every network standard of a pack for any two files, county by county.

@@ -167,7 +167,7 @@ def review_plan(
         held = [
             *check_findings([*shaped.measures, *profiled.measures], checks, terms, violations),
             *missing_tables(filing, shaped, terms),
-            *rule_findings(filing, terms, violations, say),
+            *rule_findings(filing, terms, violations, say, shaped.unreadable),
         ]
     findings = compare([finding for _, finding in held], earlier(plan_id))
     return PlanResult(
@@ -244,7 +244,7 @@ def missing_tables(filing: Filing, shaped: Shaped, terms: Terms) -> Iterator[Hel
     for requirement in terms.contract.requirements:
         table = requirement.applies_to.get("table", "")
         if requirement.rule == DATA and table not in filing.tables:
-            note = f"{table} could not be read" if table in shaped.unreadable else not_sent([table])
+            note = why_missing(table, shaped.unreadable)
             yield (
                 None,
                 could_not_run(
@@ -260,7 +260,11 @@ def missing_tables(filing: Filing, shaped: Shaped, terms: Terms) -> Iterator[Hel
 
 
 def rule_findings(
-    filing: Filing, terms: Terms, violations: ViolationFolder, say: Say
+    filing: Filing,
+    terms: Terms,
+    violations: ViolationFolder,
+    say: Say,
+    unreadable: Sequence[str] = (),
 ) -> Iterator[Held]:
     """Measure and judge every requirement that binds a rule."""
     registered = rules()
@@ -284,7 +288,7 @@ def rule_findings(
             continue
         say(f"{filing.plan_id}: {rule.name} ({requirement.id})")
         used = params_used(rule, value.params, requirement, terms.contract)
-        for counted in measured(filing, rule, requirement.applies_to, value.params):
+        for counted in measured(filing, rule, requirement.applies_to, value.params, unreadable):
             measure = replace(
                 counted,
                 review_id=terms.review_id,
@@ -300,12 +304,17 @@ def rule_findings(
 
 
 def measured(
-    filing: Filing, rule: Rule, scope: Mapping[str, str], params: object
+    filing: Filing,
+    rule: Rule,
+    scope: Mapping[str, str],
+    params: object,
+    unreadable: Sequence[str] = (),
 ) -> Iterator[Measure]:
-    """Run one rule, or say which of the tables that it reads were not sent."""
+    """Run one rule, or say which of the tables that it reads are missing, and why."""
     missing = [table for table in rule.reads if table not in filing.tables]
     if missing:
-        yield Measure(subject="plan", outcome=Outcome.COULD_NOT_RUN, note=not_sent(missing))
+        note = "; ".join(why_missing(table, unreadable) for table in missing)
+        yield Measure(subject="plan", outcome=Outcome.COULD_NOT_RUN, note=note)
         return
     counted = False
     for measure in rule.measure(filing, scope, params):
@@ -315,9 +324,9 @@ def measured(
         yield Measure(subject="plan", outcome=Outcome.NOT_APPLICABLE, note=NOTHING)
 
 
-def not_sent(tables: Sequence[str]) -> str:
-    """Say which tables were not sent."""
-    return f"{' and '.join(tables)} {'was' if len(tables) == 1 else 'were'} not sent"
+def why_missing(table: str, unreadable: Sequence[str]) -> str:
+    """Say whether a table was sent and could not be read, or was not sent."""
+    return f"{table} could not be read" if table in unreadable else f"{table} was not sent"
 
 
 def received_tables(received: Received, shaped: Shaped, terms: Terms) -> Iterator[Submission]:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _NAME = re.compile(r"carvein-(\d+)-.+")
+_KEPT = "kept"
 
 
 @contextmanager
@@ -26,6 +27,8 @@ def workspace(keep: bool = False) -> Iterator[Path]:
     """
     sweep()
     folder = Path(tempfile.mkdtemp(prefix=f"carvein-{os.getpid()}-"))
+    if keep:
+        (folder / _KEPT).touch()
     try:
         yield folder
     finally:
@@ -45,16 +48,11 @@ def sweep() -> list[Path]:
             continue
         if folder.stat().st_uid != os.getuid() or _runs(int(match[1])):
             continue
-        if (folder / "kept").exists():
+        if (folder / _KEPT).exists():
             continue
         shutil.rmtree(folder, ignore_errors=True)
         removed.append(folder)
     return removed
-
-
-def mark_kept(folder: Path) -> None:
-    """Keep a workspace from being swept by later runs."""
-    (folder / "kept").touch()
 
 
 def _runs(process: int) -> bool:

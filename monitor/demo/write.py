@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import polars as pl
 
@@ -93,8 +93,11 @@ def in_order(table: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def write_plan(folder: Path, plan_id: str, tables: dict[str, pl.DataFrame], format: Format) -> None:
-    """Write one plan's tables and its manifest."""
+    """Write one plan's tables and its manifest, in place of an earlier run's."""
     folder.mkdir(parents=True, exist_ok=True)
+    for name in COLUMNS:
+        for other in get_args(Format):
+            (folder / f"{name}.{other}").unlink(missing_ok=True)
     for name, frame in tables.items():
         _write(in_order(name, frame), folder / f"{name}.{format}", format)
     listed = "\n".join(f"  {name}: {{file: {name}.{format}}}" for name in tables)

@@ -53,11 +53,12 @@ def list_months(months: Sequence[str]) -> str:
     return ", ".join(run[0] if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)
 
 
-def tell_basis(used: Sequence[str], missing: Sequence[str]) -> str:
-    """Say how many months a figure rests on, and which of its window it lacks."""
-    if not missing:
-        return f"{len(used)} months"
-    return f"{len(used)} of {len(used) + len(missing)} months, without {list_months(missing)}"
+def tell_basis(used: Sequence[str], missing: Sequence[str], silent: Sequence[str] = ()) -> str:
+    """Say how many months a figure rests on, which it lacks, and which have no encounter line."""
+    told = f"{len(used)} months"
+    if missing:
+        told = f"{len(used)} of {len(used) + len(missing)} months, without {list_months(missing)}"
+    return f"{told}; no encounter line in {list_months(silent)}" if silent else told
 
 
 def capitation_by_month(filing: Filing) -> dict[str, PaidMonth]:

@@ -27,9 +27,11 @@ Limits
 ------
 A low ratio is a fact about money, not about motive: less use, lower prices, encounters not sent
 and a rate set too high all lower it. Encounters still to come are left to ``runout_months``, not
-estimated. A month without capitation or without any final line is left out on both sides and
-named. A sub-capitated line without an equivalent counts as nothing; beyond 5 % of them, or of
-rows in quarantine, the ratio could not be told.
+estimated. A month without capitation is left out on both sides and named. A month that was paid
+for and has no final line at all counts as nothing spent and is named: its encounters were not sent,
+or nobody was served; with no line in any of them the rule could not run. A sub-capitated line
+without an equivalent counts as nothing; beyond 5 % of them, or of rows in quarantine, the ratio
+could not be told.
 """
 
 from __future__ import annotations
@@ -77,13 +79,15 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     rate, spent = capitation_by_month(filing), spending_by_month(filing)
     staged = {month for month, _ in spent}
     paid_for = [month for month in wanted if month in rate and rate[month].complete]
-    used = [month for month in paid_for if month in staged]
+    silent = [month for month in paid_for if month not in staged]
+    used = paid_for
     bh = total(spent, used, "BH")
     bh_rate = sum(rate[month].bh_rate for month in used)
     evidence = {
         "window_start": wanted[0],
         "window_end": wanted[-1],
-        "basis": tell_basis(used, [month for month in wanted if month not in used]),
+        "basis": tell_basis(used, [month for month in wanted if month not in used], silent),
+        "silent_months": silent,
         "months_used": len(used),
         "months_wanted": len(wanted),
         "member_months": sum(rate[month].member_months for month in used),
@@ -98,7 +102,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     if not paid_for:
         note = f"capitation has no complete month {span}"
         yield Measure("plan", None, 0.0, None, evidence, note, Outcome.NOT_APPLICABLE)
-    elif reason := why_unseen(filing, READS) or why_no_lines(paid_for, used) or unpriced:
+    elif reason := why_unseen(filing, READS) or why_no_lines(paid_for, silent) or unpriced:
         yield Measure(
             "plan",
             evidence=evidence,
@@ -113,9 +117,9 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         yield Measure("plan", bh.benefit, bh_rate, bh.benefit / bh_rate, evidence)
 
 
-def why_no_lines(paid_for: list[str], used: list[str]) -> str:
-    """Return why no month can be used although capitation has some, "" when one can."""
-    if used:
+def why_no_lines(paid_for: list[str], silent: list[str]) -> str:
+    """Return why the benefit is unknown in every month that was paid for, "" when it is not."""
+    if silent != paid_for:
         return ""
     return f"encounters has no final line in the months that were paid for: {list_months(paid_for)}"
 

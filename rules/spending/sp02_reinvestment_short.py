@@ -23,7 +23,7 @@ Limits
 ------
 Money counts when it is paid, not when it is promised, so a yearly payment outside the window is
 not seen until the window reaches it. What the fund did with it is not seen. A month without
-capitation or without any ledger entry is left out on both sides and named.
+capitation is left out on both sides and named; one without a ledger entry counts as nothing paid.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     wanted = months_of(filing.look_back(params.months))
     rate, paid = capitation_by_month(filing), reinvestment_by_month(filing)
     paid_for = [month for month in wanted if month in rate and rate[month].complete]
-    used = [month for month in paid_for if month in paid]
-    reinvested = sum(paid[month] for month in used)
+    used = paid_for
+    reinvested = sum(paid.get(month, 0.0) for month in used)
     revenue = sum(rate[month].revenue for month in used)
     evidence = {
         "window_start": wanted[0],
@@ -69,14 +69,14 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         "basis": tell_basis(used, [month for month in wanted if month not in used]),
         "months_used": len(used),
         "months_wanted": len(wanted),
-        "by_month": [{"month": month, "reinvested": paid[month]} for month in used],
+        "by_month": [{"month": month, "reinvested": paid.get(month, 0.0)} for month in used],
         "quarantined": {table: filing.quarantined.get(table, 0) for table in READS},
     }
     span = f"from {wanted[0]} to {wanted[-1]}"
     if not paid_for:
         note = f"capitation has no complete month {span}"
         yield Measure("plan", None, 0.0, None, evidence, note, Outcome.NOT_APPLICABLE)
-    elif reason := why_unseen(filing, READS) or why_no_entries(paid_for, used):
+    elif reason := why_unseen(filing, READS) or why_no_entries(paid_for, paid):
         note = f"cannot tell the reinvestment: {reason}"
         yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
     elif revenue <= 0:
@@ -98,9 +98,9 @@ def reinvestment_by_month(filing: Filing) -> dict[str, float]:
     return dict(sums.order_by("paid_month").to_polars().iter_rows())
 
 
-def why_no_entries(paid_for: list[str], used: list[str]) -> str:
-    """Return why no month can be used although capitation has some, "" when one can."""
-    if used:
+def why_no_entries(paid_for: list[str], paid: Mapping[str, float]) -> str:
+    """Return why the ledger tells of no month that was paid for, "" when it tells of one."""
+    if any(month in paid for month in paid_for):
         return ""
     return f"ledger has no entry paid in the months of capitation: {list_months(paid_for)}"
 

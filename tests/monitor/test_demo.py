@@ -38,6 +38,12 @@ def test_the_same_seed_makes_the_same_bytes(
     assert {Path(name).suffix for name in first} == {f".{format}", ".yaml", ".json"}
 
 
+def test_a_second_run_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    fresh = digests(make_state("TN", 400, 15, 2, tmp_path / "fresh", "parquet"))
+    make_state("TN", 600, 15, 1, tmp_path / "again", "csv")
+    assert digests(make_state("TN", 400, 15, 2, tmp_path / "again", "parquet")) == fresh
+
+
 def test_parquet_and_csv_hold_the_same_and_another_seed_does_not(tmp_path: Path) -> None:
     make_state("MA", 600, 18, 1, tmp_path / "csv", "csv")
     make_state("MA", 600, 18, 1, tmp_path / "parquet", "parquet")
