@@ -26,7 +26,7 @@ from geodata.travel import NOTE
 from monitor.adequacy_input import AdequacyError, Table, read_members, read_providers
 from monitor.adequacy_standards import Standard, choose
 from monitor.export.cells import safe
-from rules.model import Contract, Outcome, Verdict
+from rules.model import Contract, Outcome, Severity, Verdict
 from rules.network import nw01_beyond_reach as nw01
 from rules.network import nw02_too_few_providers as nw02
 from rules.network.reach import Network, prepare_network
@@ -76,10 +76,12 @@ class Adequacy:
 
     ``rows`` has the columns of :data:`SCHEMA`, sorted by plan and county, then in the order of
     the pack. ``notes`` are lines for the reader: assumptions, rows left out, columns not given.
+    ``told`` has the verdicts that occur, and each severity at or above which something is not met.
     """
 
     rows: pl.DataFrame
     notes: tuple[str, ...]
+    told: frozenset[str] = frozenset()
 
 
 def adequacy(
@@ -114,18 +116,30 @@ def adequacy(
     plans = _plans(people.rows, network.rows)
     rows: list[dict[str, Any]] = []
     dropped: list[str] = []
+    told: set[str] = set()
     for done, (plan_id, its_members, its_providers) in enumerate(plans):
         reached = prepare_network(its_members, its_providers, as_of)
         dropped += _left_out(plan_id, reached)
         for at, group in enumerate(standards):
             for county in reached.counties:
-                rows += _row(plan_id, reached, group, county, classes.get(county))
+                made = list(_row(plan_id, reached, group, county, classes.get(county)))
+                rows += made
+                told |= {word for row in made for word in _told(row, group)}
             if progress is not None:
                 progress(done * len(standards) + at + 1, len(plans) * len(standards))
     frame = pl.DataFrame(rows, schema=dict(SCHEMA), orient="row")
     ordered = frame.sort("plan_id", "county_fips", maintain_order=True)
     notes = (NOTE, nw02.BASE_NOTE, *dropped, *_notes((people, network), ordered, counties))
-    return Adequacy(ordered, notes)
+    return Adequacy(ordered, notes, frozenset(told))
+
+
+def _told(row: Mapping[str, Any], group: list[Standard]) -> Iterator[str]:
+    """Yield the verdicts of a row, and for what is not met that severity and those below it."""
+    for held in group:
+        verdict = row["verdict" if held.rule == nw01.RULE.code else "count_verdict"]
+        yield str(verdict)
+        if verdict == Verdict.NOT_MET:
+            yield from list(Severity)[held.requirement.severity.rank :]
 
 
 def write(rows: pl.DataFrame, path: Path) -> None:

@@ -24,6 +24,9 @@ class Unreadable(Exception):
     """Nothing of a submission can be read; the message is one clear line."""
 
 
+_LEFT_BY_A_MAC = ("__MACOSX", ".DS_Store")
+
+
 def unpack(path: Path, folder: Path) -> Path:
     """Unpack the zip at ``path`` into the new ``folder`` and return where its files are.
 
@@ -51,7 +54,7 @@ def unpack(path: Path, folder: Path) -> Path:
         raise Unreadable(f"{path.name}: the zip is damaged or cut off ({reason})") from error
     except (NotImplementedError, RuntimeError, ValueError) as error:
         raise Unreadable(f"{path.name}: the zip cannot be read ({visible(str(error))})") from error
-    inside = list(folder.iterdir())
+    inside = [found for found in folder.iterdir() if found.name not in _LEFT_BY_A_MAC]
     return inside[0] if len(inside) == 1 and inside[0].is_dir() else folder
 
 

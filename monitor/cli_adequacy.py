@@ -40,10 +40,10 @@ def adequacy(
     """
     from monitor.adequacy import AdequacyError, write
     from monitor.adequacy import adequacy as measure
-    from rules.model import Verdict
+    from rules.model import Severity, Verdict
 
-    if fail_on and fail_on not in tuple(Verdict):
-        fail(f"--fail-on {fail_on}: wanted one of {', '.join(Verdict)}")
+    if fail_on and fail_on not in (*Verdict, *Severity):
+        fail(f"--fail-on {fail_on}: wanted one of {', '.join((*Verdict, *Severity))}")
     contract = load_pack(pack)
     try:
         day = date.fromisoformat(as_of) if as_of else datetime.now(UTC).date()
@@ -65,5 +65,4 @@ def adequacy(
         f"{count:,} {each.replace('_', ' ')}" for each, count in counts.items() if count
     )
     say(f"{len(rows):,} rows written to {to}: {told}")
-    verdicts = {*rows["verdict"], *rows["count_verdict"]}
-    raise typer.Exit(1 if fail_on and fail_on in verdicts else 0)
+    raise typer.Exit(1 if fail_on and fail_on in answer.told else 0)

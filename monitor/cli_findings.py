@@ -145,4 +145,5 @@ def export_findings(
         written = write(opened, found, to, show_phi=show_phi, part2_basis=part2_basis)
     except (ExportError, StoreError, OSError) as error:
         fail(str(error))
-    say(f"{written} findings of review {found.id} written to {to}")
+    what = "What is not met" if to.suffix.lower() == ".html" else f"{written} findings"
+    say(f"{what} of review {found.id} written to {to}")

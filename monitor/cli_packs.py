@@ -111,7 +111,7 @@ def show_pack(
 
 @packs.command("check")
 def check_pack(
-    path: Annotated[Path, typer.Argument(help="a pack's folder, or its contract.yaml")],
+    path: Annotated[str, typer.Argument(help="a pack's folder or contract.yaml, or a shipped id")],
 ) -> None:
     """Check a pack: every problem with file, key and reason; exit 1 when there is one."""
     from rules.contract import PackError, load

@@ -55,7 +55,9 @@ Part2Basis = Annotated[
 
 
 def validate(
-    submission: Annotated[Path, typer.Argument(help="a submission's folder, or a .zip of one")],
+    submission: Annotated[
+        Path, typer.Argument(help="a submission's folder, or a .zip of one", readable=False)
+    ],
     contract: Pack,
     report: Annotated[
         Path, typer.Option("--report", help="folder to write the report into")
@@ -125,7 +127,10 @@ def validate(
 
 def review(
     submissions: Annotated[
-        list[Path], typer.Argument(help="submissions of one contract and period: folders or zips")
+        list[Path],
+        typer.Argument(
+            help="submissions of one contract and period: folders or zips", readable=False
+        ),
     ],
     contract: Pack,
     period: PeriodText = "",
@@ -216,6 +221,9 @@ def _settle(
         classes = desk.settle_classes(pack, counties)
     except ValueError as error:
         fail(str(error))
+    for each in received:
+        if not period and not each.manifest.period:
+            complain(f"{each.manifest.plan_id} names no period: reviewed as {closes}; or --period")
     review_id = new_review_id(datetime.now(UTC))
     return _Desk(received, refused, Terms(review_id, pack, closes, day, classes, grave))
 

@@ -37,12 +37,16 @@ from rules.model import (
     Submission,
 )
 from rules.registry import rules
+from rules.spending.months import MOST_UNSEEN
 from rules.values import value_set_versions
 
 Say = Callable[[str], None]
 
 DATA = "DATA"
 """The reserved rule of a requirement that the checks of one table answer to."""
+
+NEVER_EMPTY = ("members", "providers", "encounters", "capitation")
+"""Tables that a plan with members cannot truthfully send without a row."""
 
 FEDERAL = "federal-438"
 """The pack whose requirements on data hold where a contract states none of its own."""
@@ -167,7 +171,7 @@ def review_plan(
         held = [
             *check_findings([*shaped.measures, *profiled.measures], checks, terms, violations),
             *missing_tables(filing, shaped, terms),
-            *rule_findings(filing, terms, violations, say, shaped.unreadable),
+            *rule_findings(filing, terms, violations, say, obstacles(filing, shaped)),
         ]
     findings = compare([finding for _, finding in held], earlier(plan_id))
     return PlanResult(
@@ -264,7 +268,7 @@ def rule_findings(
     terms: Terms,
     violations: ViolationFolder,
     say: Say,
-    unreadable: Sequence[str] = (),
+    unusable: Mapping[str, str],
 ) -> Iterator[Held]:
     """Measure and judge every requirement that binds a rule."""
     registered = rules()
@@ -288,7 +292,7 @@ def rule_findings(
             continue
         say(f"{filing.plan_id}: {rule.name} ({requirement.id})")
         used = params_used(rule, value.params, requirement, terms.contract)
-        for counted in measured(filing, rule, requirement.applies_to, value.params, unreadable):
+        for counted in measured(filing, rule, requirement.applies_to, value.params, unusable):
             measure = replace(
                 counted,
                 review_id=terms.review_id,
@@ -308,12 +312,12 @@ def measured(
     rule: Rule,
     scope: Mapping[str, str],
     params: object,
-    unreadable: Sequence[str] = (),
+    unusable: Mapping[str, str],
 ) -> Iterator[Measure]:
-    """Run one rule, or say which of the tables that it reads are missing, and why."""
-    missing = [table for table in rule.reads if table not in filing.tables]
+    """Run one rule, or say what is wrong with the tables that it reads."""
+    missing = [unusable[table] for table in rule.reads if table in unusable]
     if missing:
-        note = "; ".join(why_missing(table, unreadable) for table in missing)
+        note = "; ".join(missing)
         yield Measure(subject="plan", outcome=Outcome.COULD_NOT_RUN, note=note)
         return
     counted = False
@@ -322,6 +326,28 @@ def measured(
         yield measure
     if not counted:
         yield Measure(subject="plan", outcome=Outcome.NOT_APPLICABLE, note=NOTHING)
+
+
+def obstacles(filing: Filing, shaped: Shaped) -> dict[str, str]:
+    """Return the tables that no rule may count on, each with the reason.
+
+    A table that was not sent or could not be read; one of which more than :data:`MOST_UNSEEN` of
+    the rows lie in quarantine, for what is left may say the opposite of the whole; and one of
+    :data:`NEVER_EMPTY` without a row.
+    """
+    unusable = {
+        table: why_missing(table, shaped.unreadable)
+        for rule in rules().values()
+        for table in rule.reads
+        if table not in filing.tables
+    }
+    for table, count in shaped.counts.items():
+        if table in filing.tables and count.quarantined > MOST_UNSEEN * count.rows:
+            rows = f"{count.quarantined:,} of {count.rows:,} rows of {table}"
+            unusable[table] = f"{rows} lie in quarantine, more than {MOST_UNSEEN:.0%}"
+        elif table in filing.tables and table in NEVER_EMPTY and not count.rows:
+            unusable[table] = f"{table} has no row"
+    return unusable
 
 
 def why_missing(table: str, unreadable: Sequence[str]) -> str:

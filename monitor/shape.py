@@ -5,6 +5,7 @@ The only reader of Pandera's errors. Every row that comes in is staged or quaran
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +75,11 @@ def shape(received: Received, folder: Path, progress: Progress | None = None) ->
     for code in ENVELOPE_CHECKS:
         envelope.add(code, violations_of(fault for fault in received.faults if fault.code == code))
     plan_id = received.manifest.plan_id
-    measures = [measure_of(check, envelope, 1.0, plan_id) for check in ENVELOPE_CHECKS.values()]
+    told = Counter(fault.code for fault in received.faults)
+    measures = [
+        measure_of(check, envelope, max(1.0, told[check.code]), plan_id)
+        for check in ENVELOPE_CHECKS.values()
+    ]
     checks = dict(ENVELOPE_CHECKS)
     runs = [_shape_table(table, received, folder, progress) for table in received.named]
     for run in runs:

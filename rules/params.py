@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -21,6 +22,9 @@ Refuse = Callable[[str, str], None]
 
 REFUSED = object()
 """What :func:`build` returns in place of a value that was refused."""
+
+_SHARE = re.compile(r"(^|[._])(share|ratio)$")
+"""Params that are shares by their name: one above 1 could never be broken, or never kept."""
 
 _PLAIN = {
     str: "text",
@@ -85,6 +89,9 @@ def build(kind: Any, raw: Any, key: str, refuse: Refuse) -> Any:
         held = {name: build(inner[1], item, f"{key}.{name}", refuse) for name, item in raw.items()}
         return REFUSED if REFUSED in held.values() else held
     if kind is float and type(raw) in (int, float) and math.isfinite(raw):
+        if _SHARE.search(key) and not 0 <= raw <= 1:
+            refuse(key, f"{raw}, wanted a share from 0 to 1")
+            return REFUSED
         return float(raw)
     if kind in _PLAIN and kind is not float and type(raw) is kind:
         return raw

@@ -1,11 +1,13 @@
 """What about a member leaves: nothing but the place of a fault, unless it is asked for with cause.
 
 In a member-level table the values of private columns, and of columns that the public interface
-does not name, become ``masked``. What was expected of such a row keeps its words but loses its
-dates and codes, which are often another value of the row, unless all are labelled as values of
-columns that are not private; a value of several words loses them too. A natural key always leaves
-as an HMAC with a key that is drawn for one report and thrown away: rows of one report can be
-matched, and nobody can try out identifiers against it.
+does not name, become ``masked``; so does a value of another column that is not what the column
+holds, for in a file with shifted columns it is somebody's identifier, birth date or diagnosis. What
+is told of a whole file or its header (lines 0 and 1) stays. What was expected of such a row keeps
+its words but loses its dates and codes, which are often another value of the row, unless all are
+labelled as values of columns that are not private; a value of several words loses them too. A
+natural key always leaves as an HMAC with a key that is drawn for one report and thrown away: rows
+of one report can be matched, and nobody can try out identifiers against it.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from rules.tables import ENVELOPE, TABLES
+from rules.tables.column import Column, Kind
 
 MASKED = "masked"
 
@@ -48,6 +51,16 @@ _LABELLED = rf"\S+ \((?:{'|'.join(_OPEN)})\)|\S+ line \d+"
 class ExportError(Exception):
     """One line that says why nothing was written."""
 
+
+_FITTING = {
+    Kind.DATE: r"^\d{4}-\d{2}-\d{2}$|^.{0,3}$",
+    Kind.MONTH: r"^\d{4}-\d{2}$|^.{0,3}$",
+    Kind.NUMBER: r"^[-$]?\d{1,7}(\.\d{1,6})?$|^.{0,3}$",
+    Kind.COUNT: r"^-?\d{1,6}(\.\d{1,6})?$|^.{0,3}$",
+    Kind.FLAG: r"^.{0,3}$",
+}
+_HEADER_WORDS = r"^[A-Za-z_ ;,]*$"
+_COUNT_OF_FIELDS = r"^\d{1,6}( fields)?$"
 
 _WHO_AND_WHEN = re.compile(
     r"member_id|street|zip|latitude|longitude|county_fips|\w+_(on|from|to|date)|month"
@@ -86,14 +99,20 @@ class Mask:
         frame = frame.with_columns(pl.col(pl.String).fill_null(""))
         if self.show_phi and self.part2_basis.strip():
             return frame
+        value, expected = pl.col("value"), pl.col("expected")
         fields = frame.select("table", "field").unique().rows()
         shown = _one_of([pair for pair in fields if self.show_phi and _tells_no_care(*pair)])
-        private = _one_of([pair for pair in fields if is_private(*pair)]) & ~shown
+        shown |= (pl.col("line") <= 1) & (
+            (pl.col("line") == 0) | pl.col("value").str.contains(_HEADER_WORDS)
+        )
+        shown |= (pl.col("field") == "") & pl.col("value").str.contains(_COUNT_OF_FIELDS)
+        private = _one_of([pair for pair in fields if is_private(*pair)])
+        told = value.str.contains(r"\s") & value.str.contains(r"\d")  # loses its tokens below
+        private = (private | (_misplaced(fields) & ~told)) & ~shown
         about_member = pl.col("table").is_in(list(TABLES.keys() - MEMBER_LEVEL)).not_()
         about_member &= (pl.col("table") != ENVELOPE) & ~shown
-        value, expected = pl.col("value"), pl.col("expected")
         telling = expected.str.replace_all(_LABELLED, "").str.contains(_TOKEN)
-        telling &= expected.is_in(_WANTED).not_()
+        telling &= expected.is_in(_WANTED).not_() & (pl.col("line") > 1)
         wordy = about_member & value.str.contains(r"\s")
         return frame.with_columns(
             value=pl.when(private & (value != ""))
@@ -122,6 +141,26 @@ def is_private(table: str, field: str) -> bool:
     shape = TABLES[table]
     unknown = table in MEMBER_LEVEL and any(name not in shape.by_name for name in names)
     return unknown or any(name in shape.private for name in names)
+
+
+def _misplaced(fields: list[tuple[str, str]]) -> pl.Expr:
+    """Return where an open column of a member-level table holds what it is not made for."""
+    conditions = []
+    for table, name in fields:
+        column = TABLES[table].by_name.get(name) if table in MEMBER_LEVEL else None
+        if column is not None and not column.private:
+            fits = pl.col("value").str.contains(_fitting(column))
+            conditions.append((pl.col("table") == table) & (pl.col("field") == name) & ~fits)
+    return pl.any_horizontal(conditions) if conditions else pl.lit(False)
+
+
+def _fitting(column: Column) -> str:
+    """Return a pattern of what a column holds, its sign and range aside; of 3 characters always."""
+    if column.form is not None:
+        return column.form.pattern
+    if column.values:
+        return rf"(?i)^(?:.{{0,3}}|(?:{'|'.join(map(re.escape, column.values))}|;)*)$"
+    return _FITTING.get(column.kind, r"^.{0,3}$")
 
 
 def _tells_no_care(table: str, field: str) -> bool:

@@ -125,6 +125,9 @@ def _birthday_before(as_of: date) -> date:
 
 def _counties(given: pl.Series, points: Points) -> pl.Series:
     named = given.cast(pl.String).str.strip_chars().fill_null("")
+    # A text that is no county code tells no place, and must not become a finding's subject.
+    fits = named.str.contains("^[0-9]{5}$")
+    named = pl.select(pl.when(fits).then(named).otherwise(pl.lit(""))).to_series()
     unnamed = (named == "").to_numpy()
     if not unnamed.any():
         return named

@@ -183,3 +183,32 @@ def test_submitted_text_is_escaped_wherever_it_is_shown(
         with (tmp_path / "report" / name).open(newline="") as file:
             cells = [cell for row in csv.reader(file) for cell in row]
         assert [cell for cell in cells if cell[:1] in ("=", "+", "@")] == []
+
+
+def test_a_table_mostly_in_quarantine_decides_nothing(
+    carvein: Callable[..., Any], submission: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Ten members, nine of them without use: no share may be told from the tenth."""
+    bad = [good(n).replace("2024-10-01", "10/01/2024") for n in range(2, 11)]
+    providers = [
+        "npi,entity_type,name,taxonomy,site_id,street,city,state,zip,latitude,longitude,"
+        "county_fips,contract_effective,contract_end,accepting_new,age_min,age_max,telehealth",
+        "1234567893,individual,A. B.,2084P0800X,S1,1 Main St,Nashville,TN,37203,36.15,-86.79,"
+        "47037,2024-01-01,,Y,0,120,none",
+    ]
+    folder = submission(tables={"members": [MEMBERS, good(1), *bad], "providers": providers})
+    _, summary, findings = validated(carvein, folder, tmp_path / "report")
+
+    assert summary["tables"]["members"] == {"rows": 10, "staged": 1, "quarantined": 9}
+    told = {(row["verdict"], row["message"]) for row in findings if row["rule"] in ("NW01", "NW02")}
+    note = "9 of 10 rows of members lie in quarantine, more than 5%"
+    assert told == {("could_not_run", note)}
+
+
+def test_free_text_for_a_county_is_nobodys_subject(
+    carvein: Callable[..., Any], submission: Callable[..., Path], tmp_path: Path
+) -> None:
+    rows_ = [good(1), good(2).replace("47037", "Doe-Jane-1961-05-07")]
+    validated(carvein, submission(tables={"members": [MEMBERS, *rows_]}), tmp_path / "report")
+    for name in ("findings.csv", "findings.jsonl", "violations.csv", "report.html"):
+        assert "Doe-Jane" not in (tmp_path / "report" / name).read_text(), name

@@ -101,7 +101,7 @@ def test_one_line_leaves(table, field, value, expected, value_left, expected_lef
 
 
 def test_lines_leave_together_as_they_do_alone():
-    rows = [(row[0], "f.csv", 1, "K", *row[1:4]) for row in LEAVING]
+    rows = [(row[0], "f.csv", 2, "K", *row[1:4]) for row in LEAVING]
     left = masked(*rows).select("value", "expected").rows()
     assert left == [row[4:] for row in LEAVING]
 
@@ -175,3 +175,29 @@ def test_the_notice_says_how_members_facts_are_treated():
     assert Mask(True, "audit, 2.53(b)").notice == (
         f"Members' facts are shown. Basis: audit, 2.53(b). {REDISCLOSURE}"
     )
+
+
+def test_what_a_shifted_column_holds_is_masked():
+    rows = (
+        ("encounters", "e.csv", 2, "E1", "received_on", "M0001234", "a day as YYYY-MM-DD"),
+        ("encounters", "e.csv", 3, "E2", "frequency", "D229;M1711", "one of 1, 7, 8"),
+        ("encounters", "e.csv", 4, "E3", "billing_npi", "Jane Doe", "10 digits"),
+        ("encounters", "e.csv", 5, "E4", "claim_type", "1961-05-07", "one of P, I, R"),
+        ("encounters", "e.csv", 6, "E5", "units", "-2", "0 or more"),
+        ("encounters", "e.csv", 7, "E6", "received_on", "2026-03-09", "2026-03-10 or later"),
+        ("providers", "p.csv", 2, "P1", "npi", "Jane Doe", "10 digits"),
+    )
+    assert masked(*rows)["value"].to_list() == [*["masked"] * 4, "-2", "2026-03-09", "Jane Doe"]
+
+
+def test_what_is_told_of_a_file_or_its_header_stays():
+    rows = (
+        ("members", "m.csv", 0, "", "", "semicolons", "commas between fields"),
+        ("members", "m.csv", 1, "", "zip", "zip", "each name once"),
+        ("members", "m.csv", 0, "", "", "a byte order mark", "UTF-8 without a byte order mark"),
+        ("members", "m.csv", 3, "", "", "11 fields", "10 fields"),
+        ("members", "m.csv", 1, "", "M0001234", "M0001234", "a column of the interface"),
+    )
+    left = masked(*rows)
+    assert left["value"].to_list() == [*(row[5] for row in rows[:4]), "masked"]
+    assert left["expected"][2] == "UTF-8 without a byte order mark"

@@ -46,7 +46,8 @@ def review():
 def store(review, found, lines, answer_to):
     kept = Store("sqlite://")
     rows = [
-        ("members", "m.csv", n, f"M{n}", "member_id", f"M{n}", "known in members") for n in range(7)
+        ("members", "m.csv", n + 2, f"M{n}", "member_id", f"M{n}", "known in members")
+        for n in range(7)
     ]
     kept.append(
         review,
@@ -84,7 +85,7 @@ def test_the_workbook_has_every_plan_and_masked_lines(tmp_path, store, review):
     assert book.sheetnames == ["Summary", "Findings", "Violations members"]
     lines = [tuple(cell.value for cell in row) for row in book["Violations members"].iter_rows()]
     assert [(row[3], row[5], row[6], row[7]) for row in lines[1:]] == [
-        (n, "member_id", "masked", "known in members") for n in range(7)
+        (n + 2, "member_id", "masked", "known in members") for n in range(7)
     ]
     keys = [row[4] for row in lines[1:]]
     assert all(re.fullmatch("[0-9a-f]{16}", key) for key in keys)
