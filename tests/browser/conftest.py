@@ -1,7 +1,6 @@
 """The dashboard of the small store in a real browser: one server and one browser for all tests."""
 
 import importlib.util
-import os
 import select
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 SAMPLE = Path(__file__).parent.parent / "dashboards" / "sample.py"
 SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -50,16 +49,6 @@ def address(sample: Any) -> Iterator[str]:
     finally:
         child.terminate()
         child.wait(10)
-
-
-@pytest.fixture(scope="session")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Start Debian's Chromium once."""
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        yield started
-        started.close()
 
 
 @dataclass

@@ -4,7 +4,6 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from monitor.export import page as page_module
 from monitor.export.page import clauses, figures
@@ -225,25 +224,23 @@ def test_clauses_are_grouped_by_requirement_gravest_first(finding):
 
 
 @pytest.mark.browser
-def test_the_page_in_a_browser(folder, chromium):
+def test_the_page_in_a_browser(folder, browser):
     """No request but the page itself, no console message, no sideways scrolling, in print whole."""
     asked, said = [], []
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for width in (1440, 390):
-            tab = browser.new_page(viewport={"width": width, "height": 900})
-            tab.on("request", lambda request: asked.append(request.url))
-            tab.on("console", lambda message: said.append(message.text))
-            tab.on("dialog", lambda dialog: said.append(dialog.message))
-            tab.goto((folder / "report.html").as_uri())
-            assert tab.evaluate("document.documentElement.scrollWidth") == width
-            assert tab.locator("h1").first.is_visible()
-            assert not tab.get_by_text("county 029").is_visible()
-            tab.get_by_text("30 findings", exact=True).click()
-            assert tab.get_by_text("county 029").is_visible()
-            tab.reload()
-            tab.emulate_media(media="print")
-            assert tab.get_by_text("county 029").is_visible()
-        browser.close()
+    for width in (1440, 390):
+        tab = browser.new_page(viewport={"width": width, "height": 900})
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.on("console", lambda message: said.append(message.text))
+        tab.on("dialog", lambda dialog: said.append(dialog.message))
+        tab.goto((folder / "report.html").as_uri())
+        assert tab.evaluate("document.documentElement.scrollWidth") == width
+        assert tab.locator("h1").first.is_visible()
+        assert not tab.get_by_text("county 029").is_visible()
+        tab.get_by_text("30 findings", exact=True).click()
+        assert tab.get_by_text("county 029").is_visible()
+        tab.reload()
+        tab.emulate_media(media="print")
+        assert tab.get_by_text("county 029").is_visible()
+        tab.close()
     assert set(asked) == {(folder / "report.html").as_uri()}
     assert said == []

@@ -269,25 +269,21 @@ def test_great_expectations_is_silent_offline_and_writes_only_the_docs(tmp_path)
 
 
 @pytest.mark.browser
-def test_the_page_opens_from_disk_without_a_request_or_an_error(written, chromium):
-    from playwright.sync_api import sync_playwright
-
+def test_the_page_opens_from_disk_without_a_request_or_an_error(written, browser):
     index = written[1].docs_index.as_uri()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for width in (1440, 390):
-            sheet = browser.new_page(viewport={"width": width, "height": 900})
-            requests, messages = [], []
-            sheet.on("request", lambda request, seen=requests: seen.append(request.url))
-            sheet.on("console", lambda message, seen=messages: seen.append(message.text))
-            sheet.on("pageerror", lambda error, seen=messages: seen.append(str(error)))
-            sheet.goto(index)
-            assert requests == [index]
-            assert messages == []
-            assert EVIL in sheet.locator(".told").inner_text()
-            mark = sheet.locator("tr", has_text="PFP08").locator("i").first
-            shown = mark.evaluate("mark => getComputedStyle(mark, '::before').content")
-            assert shown == '"✖\xa0not met"'
-            wide = sheet.evaluate("document.documentElement.scrollWidth")
-            assert wide <= width
-        browser.close()
+    for width in (1440, 390):
+        sheet = browser.new_page(viewport={"width": width, "height": 900})
+        requests, messages = [], []
+        sheet.on("request", lambda request, seen=requests: seen.append(request.url))
+        sheet.on("console", lambda message, seen=messages: seen.append(message.text))
+        sheet.on("pageerror", lambda error, seen=messages: seen.append(str(error)))
+        sheet.goto(index)
+        assert requests == [index]
+        assert messages == []
+        assert EVIL in sheet.locator(".told").inner_text()
+        mark = sheet.locator("tr", has_text="PFP08").locator("i").first
+        shown = mark.evaluate("mark => getComputedStyle(mark, '::before').content")
+        assert shown == '"✖\xa0not met"'
+        wide = sheet.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width
+        sheet.close()
