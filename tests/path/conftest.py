@@ -56,10 +56,10 @@ def carvein_process(tmp_path: Path) -> Callable[..., Ran]:
 
 @pytest.fixture(scope="session")
 def small_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the demo state with 8,000 members, seed 7."""
+    """Return the demo state with 2,000 members, seed 7."""
     from monitor.demo import make_state
 
-    return make_state("TN", 8000, 18, 7, tmp_path_factory.mktemp("state"))
+    return make_state("TN", 2000, 18, 7, tmp_path_factory.mktemp("state"))
 
 
 SOUND = {

@@ -45,7 +45,7 @@ def broken(result: Reviewed) -> dict[str, set[str]]:
 
 @pytest.mark.parametrize(
     ("members", "seed"),
-    [(8000, 7), (8000, 11), (8000, 23), (8000, 42), (8000, 101), (20000, 7)],
+    [(20000, 7), (8000, 11), (8000, 23), (8000, 42), (8000, 101)],
 )
 def test_each_plan_is_flagged_for_its_own_fault_alone(
     members: int, seed: int, tmp_path: Path
