@@ -21,10 +21,11 @@ from typing import Any
 
 import polars as pl
 
-from geodata.counties import SMALL_COUNTY_ASSUMPTION, PopulationFileError, classes_from
+from geodata.counties import SMALL_COUNTY_ASSUMPTION
 from geodata.travel import NOTE
 from monitor.adequacy_input import AdequacyError, Table, read_members, read_providers
 from monitor.adequacy_standards import Standard, choose
+from monitor.desk import settle_classes
 from monitor.export.cells import safe
 from rules.model import Contract, Outcome, Severity, Verdict
 from rules.network import nw01_beyond_reach as nw01
@@ -111,7 +112,10 @@ def adequacy(
         When a file cannot be used, or the pack has no network standard in force on that day.
     """
     standards = choose(contract, as_of)
-    classes = _county_classes(contract, counties)
+    try:
+        classes = settle_classes(contract, counties)
+    except ValueError as fault:
+        raise AdequacyError(str(fault)) from fault
     people, network = read_members(members), read_providers(providers)
     plans = _plans(people.rows, network.rows)
     rows: list[dict[str, Any]] = []
@@ -159,16 +163,6 @@ def write(rows: pl.DataFrame, path: Path) -> None:
         path.write_text(cells.write_csv(), encoding="utf-8")
     except OSError as fault:
         raise AdequacyError(f"{path}: cannot be written: {fault.strerror}") from fault
-
-
-def _county_classes(contract: Contract, counties: Path | None) -> Mapping[str, str]:
-    """Return county FIPS to class: the pack's own list first, then the population file."""
-    if counties is None:
-        return contract.county_classes
-    try:
-        return {**classes_from(counties), **contract.county_classes}
-    except PopulationFileError as fault:
-        raise AdequacyError(str(fault)) from fault
 
 
 def _plans(

@@ -13,29 +13,10 @@ from monitor.demo.encounters import LABORATORY_SUBCONTRACTOR
 from monitor.demo.geography import Land, miles, on_sphere, scatter
 from monitor.demo.money import ASO_PMPM, LABORATORY_PMPM
 from monitor.demo.plans import Plan
+from rules.tables.functions import FUNCTIONS
 
 Row = dict[str, Any]
 
-FUNCTIONS = (
-    "call_center",
-    "member_manual",
-    "member_forms",
-    "appointment_self_service",
-    "care_plan_tracking",
-    "grievances_appeals",
-    "provider_call_line",
-    "provider_record_update",
-    "prior_authorization_portal",
-    "provider_contact",
-    "credentialing_form",
-    "network_requirements",
-    "quality_metrics",
-    "documentation_standards",
-    "claims_system",
-    "analytics_suite",
-    "care_management_platform",
-    "call_center_platform",
-)
 _SYSTEMS = {
     "call_center": "Member line 1-800-555-0100",
     "member_manual": "Member handbook 2026",
