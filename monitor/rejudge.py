@@ -21,6 +21,7 @@ from rules.model import Check, Contract, Finding, Measure, Period, Review
 from rules.profiles.suite import TABLES as PROFILED
 from rules.profiles.suite import load
 from rules.registry import rules
+from rules.relational import relational_checks
 from rules.tables import ENVELOPE_CHECKS, TABLES
 
 
@@ -82,6 +83,7 @@ def known_checks() -> dict[str, Check]:
     """Return every edit of every table and every shipped expectation, by code."""
     checks = {code: check for shape in TABLES.values() for code, check in shape.checks.items()}
     checks |= ENVELOPE_CHECKS
+    checks |= relational_checks()
     for table in PROFILED:
         checks |= {each.code: each.check(table) for each in load(table).expectations}
     return checks

@@ -19,6 +19,7 @@ from monitor.engine import ENGINE, Engine
 from monitor.intake import Received
 from monitor.judge import compare, could_not_run, judge, judge_check, not_in_force, params_used
 from monitor.profile import profile
+from monitor.relate import relate
 from monitor.shape import Shaped, shape
 from monitor.violations import ViolationFolder
 from rules.contract import load
@@ -165,13 +166,18 @@ def review_plan(
     shaped = shape(received, folder, lambda step: say(f"{plan_id}: {step}"))
     with Engine(folder) as engine:
         filing = open_filing(received, shaped, terms, engine)
+        unusable = obstacles(filing, shaped)
+        related = relate(
+            filing, unusable, folder / "related", lambda step: say(f"{plan_id}: {step}")
+        )
         say(f"{plan_id}: profile")
         profiled = profile(filing, docs / plan_id if docs else None)
-        checks = {**shaped.checks, **profiled.checks}
+        checks = {**shaped.checks, **related.checks, **profiled.checks}
+        counted = [*shaped.measures, *related.measures, *profiled.measures]
         held = [
-            *check_findings([*shaped.measures, *profiled.measures], checks, terms, violations),
+            *check_findings(counted, checks, terms, violations),
             *missing_tables(filing, shaped, terms),
-            *rule_findings(filing, terms, violations, say, obstacles(filing, shaped)),
+            *rule_findings(filing, terms, violations, say, unusable),
         ]
     findings = compare([finding for _, finding in held], earlier(plan_id))
     return PlanResult(
@@ -206,6 +212,7 @@ def open_filing(received: Received, shaped: Shaped, terms: Terms, engine: Engine
         tables=tables,
         quarantined={name: count.quarantined for name, count in shaped.counts.items()},
         county_classes=terms.county_classes,
+        set_aside={name: engine.table(kept) for name, kept in shaped.quarantine.items()},
     )
 
 

@@ -239,6 +239,8 @@ class Filing:
     interface (a column that was not sent is null) plus ``_file`` and ``_line``; ``submission``
     is the manifest as a one-row table. A table that was not sent is not in ``tables``.
     ``county_classes`` maps county FIPS to its class; a county that is missing has none known.
+    ``set_aside`` maps a table to its quarantined rows: ``_file``, ``_line``, ``_reasons`` and
+    ``_record`` (the row as sent, JSON or the raw line).
     """
 
     review_id: str
@@ -249,6 +251,7 @@ class Filing:
     tables: Mapping[str, Table]
     quarantined: Mapping[str, int] = field(default_factory=dict)
     county_classes: Mapping[str, str] = field(default_factory=dict)
+    set_aside: Mapping[str, Table] = field(default_factory=dict)
     _derived: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def once(self, name: str, build: Callable[[Filing], Any]) -> Any:

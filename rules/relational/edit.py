@@ -1,0 +1,148 @@
+"""Relational edits: what a row owes to other rows and to other tables of the submission."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ibis
+
+from rules.model import Check, Filing, Severity
+from rules.tables import TABLES
+from rules.tables.edit import row_check
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+NPPES = "nppes"
+"""Name of the NPPES extract among a filing's tables, where the user brought one."""
+
+OPTIONAL = frozenset({NPPES})
+"""Tables that no plan submits: without them the edits that read them are not asked."""
+
+
+@dataclass(frozen=True, eq=False)
+class RelationalEdit:
+    """One edit that sees more than its own row.
+
+    ``code`` is unique in its table and reads ``column.fault``; ``field`` is the column that is
+    blamed. ``fault`` and ``wanted`` say what was found and what was wanted, for all rows; the
+    comparison says it for each row.
+    """
+
+    table: str
+    code: str
+    field: str
+    fault: str
+    wanted: str
+    remedy: str = ""
+    severity: Severity = Severity.MINOR
+
+    @property
+    def full_code(self) -> str:
+        """The code under which findings are kept: ``table.column.fault``."""
+        return f"{self.table}.{self.code}"
+
+    def check(self) -> Check:
+        """Return the edit as the judge needs it: met when no row is faulty."""
+        return row_check(self.table, self.code, self.fault, self.wanted, self.remedy, self.severity)
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Edits of one table that are told in one pass over the rows that it reads.
+
+    ``reads`` names every table that must be there, ``table`` itself among them. ``faulty`` returns
+    one row for each faulty row and edit: ``code`` (the full code) and the columns of a violation.
+    ``seen`` says how many rows an edit looked at, by full code, where that is not every row of
+    the table; an edit that looked at none is not applicable.
+    """
+
+    name: str
+    table: str
+    reads: tuple[str, ...]
+    edits: tuple[RelationalEdit, ...]
+    faulty: Callable[[Filing], Table]
+    seen: Callable[[Filing], Mapping[str, int]] | None = None
+
+    def checks(self) -> dict[str, Check]:
+        """Return the checks of the edits by full code."""
+        return {edit.full_code: edit.check() for edit in self.edits}
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What an edit says of each row: whether it is faulty, what was found and what was wanted.
+
+    ``faulty``, ``value`` and ``expected`` are ibis expressions on the rows (deferred or not);
+    a null in ``faulty`` acquits. A private value of a *row* must not be told in ``expected``.
+    """
+
+    edit: RelationalEdit
+    faulty: Any
+    value: Any
+    expected: Any
+
+
+def tell(rows: Table, told: Sequence[Told]) -> Table:
+    """Return the faulty rows of one table as violations with the edit's ``code``.
+
+    Parameters
+    ----------
+    rows
+        Rows with ``_file``, ``_line``, the table's key columns and whatever ``told`` reads.
+    """
+    table = told[0].edit.table
+    names = [f"_faulty_{number}" for number in range(len(told))]
+    marked = rows.mutate(
+        **{
+            name: ibis.coalesce(_bound(rows, each.faulty), False)
+            for name, each in zip(names, told, strict=True)
+        }
+    )
+    marked = marked.filter(ibis.or_(*(marked[name] for name in names)))
+    key = natural_key(table, marked)
+    parts = [
+        marked.filter(marked[name]).select(
+            code=ibis.literal(each.edit.full_code),
+            table=ibis.literal(table),
+            file=marked._file,
+            line=marked._line.cast("int64"),
+            natural_key=key,
+            field=ibis.literal(each.edit.field),
+            value=_text(each.value),
+            expected=_text(each.expected),
+        )
+        for name, each in zip(names, told, strict=True)
+    ]
+    return parts[0] if len(parts) == 1 else ibis.union(*parts)
+
+
+def natural_key(table: str, rows: Table) -> Any:
+    """Return the key of each row, its parts joined by ``/``, as the shape step writes it."""
+    parts = [rows[name].cast("string").fill_null("").left(100) for name in TABLES[table].key]
+    return ibis.literal("/").join(parts)
+
+
+def set_aside_ids(filing: Filing, table: str, column: str) -> Table | None:
+    """Return the values of a column in a table's quarantined rows, one row each, named as it.
+
+    Whoever is missed in the staged table may stand there. None when no row lies in quarantine;
+    records that could not be split into fields tell nothing.
+    """
+    kept = filing.set_aside.get(table)
+    if kept is None:
+        return None
+    value = kept._record.re_extract(f'"{column}":"([^"]*)"', 1)
+    return kept.select(value.name(column)).filter(ibis._[column] != "").distinct()
+
+
+def _bound(rows: Table, expression: Any) -> Any:
+    return rows.bind(expression)[0]
+
+
+def _text(expression: Any) -> Any:
+    if isinstance(expression, str):
+        return ibis.literal(expression)
+    return expression.cast("string").fill_null("")
