@@ -59,6 +59,9 @@ class Answer:
     """One plan's answer. ``findings`` counts by severity and verdict, each pair named.
 
     ``reasons`` says in words why the answer is no plain acceptance; it is empty when it is one.
+    ``violations`` is the true number of faulty lines; ``listed`` is less under a ``limit`` of lines
+    a cause, and then the report is ``partial``. ``against`` counts what changed since the report
+    that this one was held against, None when it was held against none.
     """
 
     verdict: Reply
@@ -75,6 +78,24 @@ class Answer:
     fail_on: Severity = Severity.MAJOR
     reasons: tuple[str, ...] = ()
     unreadable_tables: tuple[str, ...] = field(default=())
+    limit: int = 0
+    listed: int | None = None
+    against: Mapping[str, Any] | None = None
+
+    @property
+    def listed_violations(self) -> int:
+        """Faulty lines that the report lists: all of them but under a limit."""
+        return self.violations if self.listed is None else self.listed
+
+    @property
+    def limits(self) -> str:
+        """What a limit has left out, in one sentence with the true total; else empty."""
+        if not self.partial:
+            return ""
+        return (
+            f"Partial: a limit of {self.limit:,} lines a cause was asked for; "
+            f"{self.listed_violations:,} of {self.violations:,} faulty lines are listed."
+        )
 
     @property
     def exit_code(self) -> int:
@@ -113,6 +134,9 @@ class Answer:
             "fail_on": self.fail_on.value,
             "reasons": list(self.reasons),
             "unreadable_tables": list(self.unreadable_tables),
+            "listed": self.listed_violations,
+            "limit": self.limit,
+            "against": None if self.against is None else dict(self.against),
         }
 
     @classmethod
@@ -126,6 +150,7 @@ class Answer:
                 "fail_on": Severity(summary["fail_on"]),
                 "reasons": tuple(summary["reasons"]),
                 "unreadable_tables": tuple(summary["unreadable_tables"]),
+                "listed": summary.get("listed") if summary["partial"] else None,
             }
         )
 

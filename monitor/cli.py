@@ -12,9 +12,12 @@ from monitor import (
     cli_adequacy,
     cli_demo,
     cli_doctor,
+    cli_export,
     cli_findings,
+    cli_layouts,
     cli_packs,
     cli_review,
+    cli_values,
 )
 from monitor.screen import say
 
@@ -33,9 +36,11 @@ app.command()(cli_review.rejudge)
 app.command()(cli_findings.findings)
 app.command()(cli_findings.dispose)
 app.command()(cli_adequacy.adequacy)
-app.add_typer(cli_findings.export, name="export")
+app.add_typer(cli_export.export, name="export")
 app.add_typer(cli_packs.packs, name="packs")
 app.add_typer(cli_packs.rules, name="rules")
+app.add_typer(cli_layouts.layouts, name="layouts")
+app.add_typer(cli_values.values, name="values")
 app.command()(cli_demo.dashboard)
 app.command()(cli_doctor.doctor)
 
@@ -66,8 +71,11 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def root(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
     ] = False,
 ) -> None:
-    """Hold the options of the bare command."""
+    """Hold the options of the bare command; broken value sets of the user's stop every other."""
+    if context.invoked_subcommand != "values":
+        cli_values.refuse_broken()

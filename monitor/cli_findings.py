@@ -1,10 +1,9 @@
-"""`carvein findings`, `dispose` and `export`: what a store holds, and what is said about it."""
+"""`carvein findings` and `dispose`: what a store holds, and what is said about it."""
 
 from __future__ import annotations
 
 import getpass
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,8 +19,6 @@ DEFAULT_STORE = "sqlite:///carvein.db"
 AsFormat = Annotated[Format, typer.Option("--format", help="text, or json for machines")]
 StoreUrl = Annotated[str, typer.Option("--store", help="SQLAlchemy URL of the store")]
 ReviewId = Annotated[str, typer.Option("--review", help="a review's id; the latest by default")]
-
-export = typer.Typer(no_args_is_help=True, help="Take findings out of a store.")
 
 
 def open_store(url: str) -> Store:
@@ -120,30 +117,3 @@ def dispose(
         print_json(asdict(said))
     else:
         say(f"{said.finding_id}: {said.state}, by {said.by} at {said.at}")
-
-
-@export.command("findings")
-def export_findings(
-    to: Annotated[Path, typer.Option("--to", help="file to write: .csv, .xlsx, .json or .html")],
-    review: ReviewId = "",
-    show_phi: Annotated[
-        bool, typer.Option("--show-phi", help="do not mask member identifiers and dates")
-    ] = False,
-    part2_basis: Annotated[
-        str, typer.Option("--part2-basis", help="legal basis under 42 CFR Part 2, with --show-phi")
-    ] = "",
-    store: StoreUrl = DEFAULT_STORE,
-) -> None:
-    """Write a review's findings to a file; member identifiers are masked unless asked for."""
-    from monitor.export import ExportError
-    from monitor.export import export_findings as write
-    from monitor.store import StoreError
-
-    opened = open_store(store)
-    found = find_review(opened, review)
-    try:
-        written = write(opened, found, to, show_phi=show_phi, part2_basis=part2_basis)
-    except (ExportError, StoreError, OSError) as error:
-        fail(str(error))
-    what = "What is not met" if to.suffix.lower() == ".html" else f"{written} findings"
-    say(f"{what} of review {found.id} written to {to}")

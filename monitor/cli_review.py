@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,10 +23,8 @@ from monitor.screen import (
 )
 
 if TYPE_CHECKING:
-    from monitor.answer import Answer
-    from monitor.desk import Refused
-    from monitor.intake import Received
-    from monitor.review import Reviewed, Terms
+    from monitor.desk import Beside, Desk
+    from monitor.review import Reviewed
     from monitor.store import Store
     from rules.model import Contract, Finding, Severity
 
@@ -45,9 +43,24 @@ Counties = Annotated[
     typer.Option("--counties", help="population file: the Census center-of-population counties"),
 ]
 AsOf = Annotated[str, typer.Option("--as-of", help="day of the review, YYYY-MM-DD; default today")]
+NppesPath = Annotated[
+    Path | None,
+    typer.Option("--nppes", help="NPPES monthly file (.csv, or the .zip), to check providers by"),
+]
+LayoutsPath = Annotated[
+    Path | None,
+    typer.Option("--layouts", help="folder of your own layouts that a manifest may name"),
+]
 Keep = Annotated[bool, typer.Option("--keep", help="leave the staged files where they are")]
 ShowPhi = Annotated[
     bool, typer.Option("--show-phi", help="do not mask member identifiers and dates")
+]
+Limit = Annotated[
+    int, typer.Option("--limit", min=0, help="lines to list of each cause; 0 lists every one")
+]
+Against = Annotated[
+    Path | None,
+    typer.Option("--against", help="an earlier report: say what is new, persists, is resolved"),
 ]
 Part2Basis = Annotated[
     str, typer.Option("--part2-basis", help="legal basis under 42 CFR Part 2, with --show-phi")
@@ -68,7 +81,11 @@ def validate(
     as_of: AsOf = "",
     show_phi: ShowPhi = False,
     part2_basis: Part2Basis = "",
+    nppes: NppesPath = None,
+    layouts: LayoutsPath = None,
     keep: Keep = False,
+    limit: Limit = 0,
+    against: Against = None,
     format: AsFormat = Format.TEXT,
 ) -> None:
     """Check one submission against a contract and write a report: the whole path, no store.
@@ -77,17 +94,33 @@ def validate(
     read; 2 nothing could be read; 3 an internal error.
     """
     from monitor.answer import build_answer
+    from monitor.desk import Beside
+    from monitor.export.against import AgainstError, read_earlier
     from monitor.export.mask import ExportError, Mask
     from monitor.export.report import write_report
+    from monitor.nppes import NppesError
+    from monitor.printout import print_report
     from monitor.review import review as run
-    from monitor.workspace import workspace
+    from monitor.workspace import label, workspace
 
     pack = load_pack(contract)
     mask = Mask(show_phi=show_phi, part2_basis=part2_basis)
     with workspace(keep) as folder, progress("Validating") as step:
-        desk = _settle([submission], pack, folder, period, as_of, counties, fail_on)
+        try:
+            earlier = read_earlier(against) if against else None
+            beside = Beside(counties, nppes, layouts)
+            desk = _settle([submission], pack, folder, period, as_of, beside, fail_on)
+            if earlier and desk.received:
+                earlier.fits(desk.received[0].manifest.plan_id, pack.id)
+        except AgainstError as error:
+            fail(str(error))
+        before = earlier.findings if earlier else ()
         docs = folder / "expectations"
-        reviewed = run(desk.received, desk.terms, folder, _no_earlier, docs, step)
+        try:
+            reviewed = run(desk.received, desk.terms, folder, lambda plan: before, docs, step)
+        except NppesError as error:
+            fail(str(error))
+        label(folder, reviewed.review.id)
         if reviewed.plans:
             answer = reviewed.answers[0]
         else:
@@ -104,25 +137,27 @@ def validate(
             )
         step("writing the report")
         try:
-            write_report(
+            written = write_report(
                 report,
                 answer,
                 reviewed.findings,
-                reviewed.violations.frames(),
+                reviewed.violations,
                 mask=mask,
                 submissions=reviewed.review.submissions,
                 docs=docs / answer.plan_id if reviewed.plans else None,
+                limit=limit,
+                earlier=earlier if reviewed.plans else None,
             )
         except (ExportError, OSError) as error:
             fail(str(error))
     if format is Format.JSON:
-        print_json(answer.summary() | {"notice": mask.notice})
+        print_json(written.answer.summary() | {"notice": mask.notice})
     else:
-        _print_answer(answer, reviewed.findings)
+        print_report(written, reviewed.findings)
         say(f"Report: {report / 'report.html'}")
     if keep:
-        say(f"Staged files: {folder}")
-    raise typer.Exit(answer.exit_code)
+        complain(f"staged files of review {reviewed.review.id} are kept in {folder}")
+    raise typer.Exit(written.answer.exit_code)
 
 
 def review(
@@ -138,6 +173,8 @@ def review(
     fail_on: FailOn = "major",
     counties: Counties = None,
     as_of: AsOf = "",
+    nppes: NppesPath = None,
+    layouts: LayoutsPath = None,
     keep: Keep = False,
     format: AsFormat = Format.TEXT,
 ) -> None:
@@ -145,24 +182,30 @@ def review(
 
     Exit codes as in `carvein validate`: the gravest of the plans'.
     """
+    from monitor.desk import Beside
+    from monitor.nppes import NppesError
     from monitor.review import review as run
     from monitor.store import StoreError
-    from monitor.workspace import workspace
+    from monitor.workspace import label, workspace
 
     pack, opened = load_pack(contract), open_store(store)
     with workspace(keep) as folder, progress("Reviewing") as step:
-        desk = _settle(submissions, pack, folder, period, as_of, counties, fail_on)
+        beside = Beside(counties, nppes, layouts)
+        desk = _settle(submissions, pack, folder, period, as_of, beside, fail_on)
         for refused in desk.refused:
             complain(refused.reason)
         if not desk.received:
             fail("no submission could be reviewed; nothing was stored")
         try:
             reviewed = run(desk.received, desk.terms, folder, _earlier(opened, pack), None, step)
+            label(folder, reviewed.review.id)
             step("storing")
             _keep_in(opened, reviewed)
-        except StoreError as error:
+        except (NppesError, StoreError) as error:
             fail(str(error))
     _tell(reviewed, store, format)
+    if keep:
+        complain(f"staged files of review {reviewed.review.id} are kept in {folder}")
     raise typer.Exit(max(_exit_code(reviewed), BAD_INPUT if desk.refused else 0))
 
 
@@ -194,38 +237,32 @@ def rejudge(
     raise typer.Exit(_exit_code(reviewed))
 
 
-class _Desk:
-    """What is settled before the path starts."""
-
-    def __init__(self, received: list[Received], refused: list[Refused], terms: Terms) -> None:
-        self.received, self.refused, self.terms = received, refused, terms
-
-
 def _settle(
     submissions: Sequence[Path],
     pack: Contract,
     folder: Path,
     period: str,
     as_of: str,
-    counties: Path | None,
+    beside: Beside,
     fail_on: str,
-) -> _Desk:
-    from monitor import desk
-    from monitor.review import Terms, new_review_id
+) -> Desk:
+    from monitor.desk import settle
 
-    grave = severity_of(fail_on)
-    received, refused = desk.take_in(submissions, pack, folder)
     try:
-        day = date.fromisoformat(as_of) if as_of else datetime.now(UTC).date()
-        closes = desk.settle_period(period, received, day)
-        classes = desk.settle_classes(pack, counties)
+        desk = settle(
+            submissions,
+            pack,
+            folder,
+            period=period,
+            as_of=as_of,
+            beside=beside,
+            fail_on=severity_of(fail_on),
+        )
     except ValueError as error:
         fail(str(error))
-    for each in received:
-        if not period and not each.manifest.period:
-            complain(f"{each.manifest.plan_id} names no period: reviewed as {closes}; or --period")
-    review_id = new_review_id(datetime.now(UTC))
-    return _Desk(received, refused, Terms(review_id, pack, closes, day, classes, grave))
+    for plan in desk.unnamed:
+        complain(f"{plan} names no period: reviewed as {desk.terms.period}; or --period")
+    return desk
 
 
 def severity_of(text: str) -> Severity:
@@ -236,10 +273,6 @@ def severity_of(text: str) -> Severity:
         return Severity(text)
     except ValueError:
         fail(f"severity {text}: wanted one of {', '.join(Severity)}")
-
-
-def _no_earlier(plan_id: str) -> Sequence[Finding]:
-    return ()
 
 
 def _earlier(store: Store, pack: Contract) -> Callable[[str], Sequence[Finding]]:
@@ -294,24 +327,3 @@ def _tell(reviewed: Reviewed, store: str, format: Format) -> None:
     say(f"\nReview {reviewed.review.id} is in {store}")
     say(f"Next: carvein findings --store {store}")
     say(f"      carvein dashboard --store {store}")
-
-
-def _print_answer(answer: Answer, findings: Sequence[Finding]) -> None:
-    from monitor.answer import is_not_met
-    from monitor.export.findings import in_order
-
-    faults = sorted(
-        (finding for finding in in_order(findings) if is_not_met(finding)),
-        key=lambda finding: finding.severity.rank,
-    )
-    if faults:
-        print_rows(
-            ("severity", "rule", "subject", "what was found", "lines", "what to do"),
-            [
-                (each.severity, each.rule, each.subject, each.message, each.violations, each.remedy)
-                for each in faults
-            ],
-            right=("lines",),
-        )
-        say("")
-    say(answer.sentence)

@@ -82,7 +82,7 @@ def _batch(batch: pa.RecordBatch, seen: int, name: str, table: str) -> Batch:
         for column, text in zip(numbers, texts, strict=True)
     ]
     rows = _rows(frame.select(columns), seen, batch.num_rows)
-    return _without_damaged(rows, numbers, name, table, batch.schema.names)
+    return without_damaged(rows, numbers, name, table, batch.schema.names)
 
 
 def _rows(frame: pl.DataFrame, seen: int, height: int = 0) -> pl.DataFrame:
@@ -92,7 +92,7 @@ def _rows(frame: pl.DataFrame, seen: int, height: int = 0) -> pl.DataFrame:
     )
 
 
-def _without_damaged(
+def without_damaged(
     rows: pl.DataFrame, numbers: list[str], name: str, table: str, names: list[str]
 ) -> Batch:
     """Set aside rows with a NUL character or a field that is too long, as for CSV."""

@@ -135,6 +135,7 @@ def sentence(expectation: Expectation, measure: Measure, filing: Filing) -> str:
             "value": measure.value,
             "unit": measure.unit,
             "period": str(filing.period),
+            "evidence": measure.evidence,
         }
     )
 

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
 
 from geodata.counties import PopulationFileError, classes_from
 from monitor.intake import Received, Unreadable, receive
-from rules.model import Contract, Period, add_months, month_end
+from monitor.nppes import NppesError, open_nppes
+from monitor.review import Terms, new_review_id
+from monitor.x12.opening import latest_day
+from rules.layout import Layout, LayoutError, available_layouts
+from rules.model import Contract, Period, Severity, add_months, month_end
 
 
 @dataclass(frozen=True)
@@ -28,15 +32,80 @@ class Refused:
     period: str = ""
 
 
+@dataclass(frozen=True)
+class Beside:
+    """Files that the user brings beside the submissions; each may be None."""
+
+    counties: Path | None = None
+    nppes: Path | None = None
+    layouts: Path | None = None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What is settled: the submissions taken and refused, and the terms they are held against.
+
+    ``unnamed`` are the plans whose submissions name no period.
+    """
+
+    received: list[Received]
+    refused: list[Refused]
+    terms: Terms
+    unnamed: tuple[str, ...] = ()
+
+
+def settle(
+    submissions: Sequence[Path],
+    contract: Contract,
+    folder: Path,
+    *,
+    period: str = "",
+    as_of: str = "",
+    beside: Beside | None = None,
+    fail_on: Severity = Severity.MAJOR,
+) -> Desk:
+    """Settle everything that the path needs before it starts.
+
+    Parameters
+    ----------
+    folder
+        A private folder that received files go below.
+    period, as_of
+        As the user wrote them; empty for the submissions' own and for today.
+
+    Raises
+    ------
+    ValueError
+        With one line, when a period, a day or a file beside the submissions cannot be read.
+    """
+    beside = beside or Beside()
+    try:
+        layouts = available_layouts(beside.layouts)
+        nppes = open_nppes(beside.nppes) if beside.nppes else None
+    except (LayoutError, NppesError) as error:
+        raise ValueError(str(error)) from error
+    received, refused = take_in(submissions, contract, folder, layouts)
+    now = datetime.now(UTC)
+    day = date.fromisoformat(as_of) if as_of else now.date()
+    closes = settle_period(period, received, day)
+    classes = settle_classes(contract, beside.counties)
+    unnamed = [one.manifest.plan_id for one in received if not period and not one.manifest.period]
+    terms = Terms(new_review_id(now), contract, closes, day, classes, fail_on, nppes)
+    return Desk(received, refused, terms, tuple(unnamed))
+
+
 def take_in(
-    paths: Sequence[Path], contract: Contract, folder: Path
+    paths: Sequence[Path],
+    contract: Contract,
+    folder: Path,
+    layouts: Mapping[str, Layout] | None = None,
 ) -> tuple[list[Received], list[Refused]]:
     """Receive each submission; refuse what is unreadable or answers to another contract."""
     received: list[Received] = []
     refused: list[Refused] = []
     for number, path in enumerate(paths):
         try:
-            taken = receive(path, folder / "received" / f"{number}")
+            taken = receive(path, folder / "received" / f"{number}", layouts)
         except Unreadable as error:
             refused.append(Refused(path, str(error)))
             continue
@@ -82,6 +151,9 @@ def latest_service(received: Received) -> date | None:
     """Return the latest plausible service_from of the encounters, None where it cannot be told."""
     days = []
     for file in received.tables.get("encounters", ()):
+        if file.format == "x12":
+            days.append(latest_day(file.path))
+            continue
         try:
             scan = (
                 pl.scan_parquet(file.path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,8 +37,18 @@ class Header:
     announced: int = 0
 
 
-def read_header(path: Path, name: str, table: str, known: Collection[str]) -> Header:
-    """Read the header of a CSV file and see whether the table's columns are in it."""
+def read_header(
+    path: Path,
+    name: str,
+    table: str,
+    known: Collection[str],
+    alike: Callable[[str], str] = str,
+) -> Header:
+    """Read the header of a CSV file and see whether the table's columns are in it.
+
+    Names are the same when what ``alike`` makes of them is.
+    """
+    wanted_names = {alike(column) for column in known}
     with path.open("rb") as stream:
         data = stream.read(_HEADER_LIMIT)
     faults: list[Fault] = []
@@ -75,10 +85,10 @@ def read_header(path: Path, name: str, table: str, known: Collection[str]) -> He
     names = tuple(decoded(part).strip() for part in split_fields(record))
     if len(names) > MAX_COLUMNS:
         return refuse("damaged", f"{len(names)} columns", f"at most {MAX_COLUMNS} columns", True)
-    if not set(names) & set(known):
+    if not {alike(column) for column in names} & wanted_names:
         for sign, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-            parts = {part.strip().strip('"') for part in decoded(record).split(sign)}
-            if parts & set(known):
+            parts = {alike(part.strip().strip('"')) for part in decoded(record).split(sign)}
+            if parts & wanted_names:
                 return refuse("delimiter", word, "commas between fields", True)
         count = f"{len(names)} names, none of them known"
         return refuse("header", count, "the table's column names in line 1", True)
@@ -90,20 +100,26 @@ def name_columns(
 ) -> tuple[dict[int, str], dict[int, str], list[Fault]]:
     """Sort a file's columns into known and unknown ones, by their number.
 
-    An unknown column gets a name of its own that collides with none, whatever its case; of a
-    column that is there twice the first counts and the others are unknown.
+    A name in other letters (see :func:`plain`) is taken for the column and told, unless the column
+    is there under its own name too. An unknown column gets a name of its own that collides with
+    none, whatever its case; of a column that is there twice the first counts and the others are
+    unknown.
     """
     mine: dict[int, str] = {}
     others: dict[int, str] = {}
     faults: list[Fault] = []
     used = {name.casefold() for name in known}
     seen: set[str] = set()
+    written = set(header.names)
     for number, name in enumerate(header.names):
         if number in header.skipped:
             continue
-        if name in known and name not in seen:
-            mine[number] = name
-            seen.add(name)
+        meant = name if name in known or plain(name) in written else plain(name)
+        if meant in known and meant not in seen:
+            mine[number] = meant
+            seen |= {name, meant}
+            if meant != name:
+                faults.append(Fault(f"{table}.file.header_case", file, 1, meant, name, meant))
             continue
         if name in seen:
             code, wanted = f"{table}.file.duplicate_column", "each column once"
@@ -114,11 +130,16 @@ def name_columns(
             shown = name or f"column {number + 1} has no name"
             faults.append(Fault(f"{table}.file.unknown_column", file, 1, name, shown, wanted))
         seen.add(name)
-        others[number] = _own_name(name, number, used)
+        others[number] = own_name(name, number, used)
     return mine, others, faults
 
 
-def _own_name(name: str, number: int, used: set[str]) -> str:
+def plain(name: str) -> str:
+    """Return a column's name in small letters, with underscores for blanks and hyphens."""
+    return name[:100].lower().replace(" ", "_").replace("-", "_")
+
+
+def own_name(name: str, number: int, used: set[str]) -> str:
     """Return a column name that is like ``name`` and not used yet, and mark it used."""
     own = base = visible(name).lstrip("_") or f"column_{number + 1}"
     tries = 1

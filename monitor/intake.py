@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from monitor.archive import Unreadable, unpack
 from monitor.faults import Fault, visible
+from monitor.layout_choice import choose
 from monitor.manifest import (
     MAX_BYTES,
     NAME,
@@ -19,23 +20,31 @@ from monitor.manifest import (
     TableEntry,
     read_manifest,
 )
+from rules.layout import Layout
 from rules.tables import ENVELOPE, TABLES
+from rules.tables.x12 import SUFFIXES, is_x12
+from rules.tables.x12 import TABLE as X12_TABLE
 
 __all__ = ["Received", "ReceivedFile", "Unreadable", "receive"]
 
 FORMATS = {".csv": "csv", ".parquet": "parquet"}
+_X12_NAMES = tuple(f"{suffix}{packed}" for suffix in SUFFIXES for packed in ("", ".gz"))
 _PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
 class ReceivedFile:
-    """One file of a table: its plain name, where it is, its digest, its size, csv or parquet."""
+    """One file of a table: its plain name, where it is, its digest, its size, its format.
+
+    ``layout`` says how its columns become the table's; None where they are the table's.
+    """
 
     name: str
     path: Path
     sha256: str
     bytes: int
     format: str
+    layout: Layout | None = None
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ class Received:
         return tuple(name for name in TABLES if name in self.tables or name in self.manifest.tables)
 
 
-def receive(path: Path, workdir: Path) -> Received:
+def receive(path: Path, workdir: Path, layouts: Mapping[str, Layout] | None = None) -> Received:
     """Take in the submission at ``path``; a zip is unpacked below ``workdir``.
 
     Parameters
@@ -66,6 +75,8 @@ def receive(path: Path, workdir: Path) -> Received:
         A folder, or a .zip of one, with ``submission.yaml`` or files named after tables.
     workdir
         A folder of the review's own, made (0700) when it is not there.
+    layouts
+        Layouts that the manifest may name, by id; the shipped ones when None.
 
     Raises
     ------
@@ -84,7 +95,9 @@ def receive(path: Path, workdir: Path) -> Received:
     tables: dict[str, tuple[ReceivedFile, ...]] = {}
     taken = {NAME}
     for table, entry in entries.items():
-        files, table_faults = _take(folder, table, entry)
+        chosen, layout_faults = choose(table, entry, manifest, layouts)
+        faults.extend(layout_faults)
+        files, table_faults = _take(folder, table, entry, chosen)
         faults.extend(table_faults)
         taken.update(entry.files)
         if files:
@@ -137,7 +150,8 @@ def _manifest(folder: Path, names: list[str], source: Path) -> tuple[Manifest, l
         reason = error.reason if isinstance(error, ManifestError) else "cannot be opened"
         wanted = "plain YAML with plan_id, contract_id, period, submitted_on and tables"
         code = f"{ENVELOPE}.manifest.unreadable"
-        return Manifest(plan_id), [Fault(code, NAME, line, "", reason, wanted)]
+        fault = Fault(code, NAME, line, "", reason, wanted)
+        return Manifest(plan_id, unreadable=True), [fault]
     return manifest, list(faults)
 
 
@@ -146,20 +160,22 @@ def _entries_by_name(names: list[str]) -> dict[str, TableEntry]:
     present = set(names)
     found = {}
     for table in TABLES:
-        for name in (f"{table}{suffix}" for suffix in FORMATS):
+        suffixes = (*FORMATS, *_X12_NAMES) if table == X12_TABLE else tuple(FORMATS)
+        for name in (f"{table}{suffix}" for suffix in suffixes):
             if name in present and table not in found:
                 found[table] = TableEntry((name,))
     return found
 
 
 def _take(
-    folder: Path, table: str, entry: TableEntry
+    folder: Path, table: str, entry: TableEntry, layouts: tuple[Layout | None, ...]
 ) -> tuple[tuple[ReceivedFile, ...], list[Fault]]:
     files: list[ReceivedFile] = []
     faults: list[Fault] = []
     for index, name in enumerate(entry.files):
         path, problem = _plain_file(folder, name)
-        kind = FORMATS.get(Path(name).suffix.lower())
+        layout = layouts[index] if layouts else None
+        kind = _format(table, name, layout)
         if path is None:
             code, wanted = f"{table}.file.missing", "a plain file in the folder"
             faults.append(Fault(code, NAME, entry.line, "file", f"{name}: {problem}", wanted))
@@ -169,7 +185,7 @@ def _take(
             faults.append(Fault(code, NAME, entry.line, "file", f"{name}: named twice", wanted))
             continue
         if kind is None:
-            code, wanted = f"{table}.file.format", "a .csv or .parquet file, not compressed"
+            code, wanted = f"{table}.file.format", _wanted_format(table, name)
             faults.append(Fault(code, name, 0, "file", name, wanted))
             continue
         try:
@@ -181,8 +197,25 @@ def _take(
         if entry.sha256 and entry.sha256[index].lower() != digest:
             wanted = f"sha256 {entry.sha256[index].lower()}"
             faults.append(Fault(f"{table}.file.sha256", name, 0, "sha256", digest, wanted))
-        files.append(ReceivedFile(name, path, digest, size, kind))
+        if layouts:
+            files.append(ReceivedFile(name, path, digest, size, kind, layout))
     return tuple(files), faults
+
+
+def _format(table: str, name: str, layout: Layout | None) -> str | None:
+    """Return the format of a file by its name, None where its layout does not come in it."""
+    if layout is not None and layout.format == "json":
+        return "json" if Path(name).suffix.lower() == ".json" else None
+    if layout is None and table == X12_TABLE and is_x12(name):
+        return "x12"
+    return FORMATS.get(Path(name).suffix.lower())
+
+
+def _wanted_format(table: str, name: str) -> str:
+    if table == X12_TABLE:
+        return "a .csv or .parquet file, not compressed, or X12 (.837, .edi, .x12, .txt, or .gz)"
+    held = "; X12 files hold encounters alone" if is_x12(name) else ""
+    return f"a .csv or .parquet file, not compressed{held}"
 
 
 def _plain_file(folder: Path, name: str) -> tuple[Path | None, str]:

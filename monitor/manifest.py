@@ -22,7 +22,7 @@ _MAX_DEPTH = 10
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _KEYS = ("plan_id", "contract_id", "period", "submitted_on", "certification", "tables")
 _CERTIFICATION = ("name", "title", "certified_on")
-_TABLE = ("file", "sha256", "rows")
+_TABLE = ("file", "sha256", "rows", "layout")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -31,12 +31,16 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True)
 class TableEntry:
-    """What the manifest says of one table: names of its files, their digests, all their rows."""
+    """What the manifest says of one table: names of its files, their digests, all their rows.
+
+    ``layouts`` names the layout of its files: none, one for all of them, or one a file.
+    """
 
     files: tuple[str, ...]
     sha256: tuple[str, ...] = ()
     rows: int | None = None
     line: int = 0
+    layouts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class Manifest:
     certified_on: date | None = None
     has_manifest: bool = False
     tables: Mapping[str, TableEntry] = field(default_factory=dict)
+    unreadable: bool = False
 
     @property
     def certification(self) -> str:
@@ -118,7 +123,7 @@ class _Reader:
             visible(self.text(("certification", "title"))),
             self.day(("certification", "certified_on")),
             True,
-            dict(self.tables()),
+            tables=dict(self.tables()),
         )
 
     def fault(self, code: str, path: Path, value: str, expected: str) -> None:
@@ -198,8 +203,12 @@ class _Reader:
                 if not _SHA256.fullmatch(digest):
                     wanted = "64 hexadecimal digits"
                     self.fault("manifest.value", (*path, "sha256"), digest, wanted)
-            entry = TableEntry(files, digests, self.count((*path, "rows")), self.lines[path])
-            yield name, entry
+            layouts = self.texts((*path, "layout"))
+            if len(layouts) > 1 and len(layouts) != len(files):
+                wanted = "one layout for every file, or one a file"
+                self.fault("manifest.value", (*path, "layout"), str(len(layouts)), wanted)
+            rows = self.count((*path, "rows"))
+            yield name, TableEntry(files, digests, rows, self.lines[path], layouts)
 
     def texts(self, path: Path) -> tuple[str, ...]:
         value = self.at(path)

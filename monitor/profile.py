@@ -19,8 +19,9 @@ from typing import Any
 
 from monitor.datadocs import Profile, write_docs
 from rules.model import Check, Filing, Measure, Outcome
-from rules.profiles.suite import TABLES, Expectation, Suite, load
-from rules.profiles.summary import Figure, summarise
+from rules.profiles.carried import without_uncarried
+from rules.profiles.suite import TABLES, Expectation, Suite, held_by
+from rules.profiles.summary import Figure, source_of, summarise
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,12 @@ def profile(filing: Filing, docs: Path | None = None, suites: Path | None = None
     PackError
         When a suite is refused, with each fault as file, key and reason.
     """
-    read = {table: load(table, suites) for table in TABLES}
+    read = held_by(filing.contract, filing.period.end, suites)
     gx = great_expectations()
     profiles = [
-        _held(filing, read[table], summarise(filing, table), gx)
+        _held(filing, read[table], without_uncarried(filing, table, summarise(filing, table)), gx)
         for table in TABLES
-        if table in filing.tables
+        if source_of(table) in filing.tables
     ]
     return Profiled(
         measures=tuple(measure for held in profiles for measure in held.measures),
@@ -114,6 +115,7 @@ def _measure(filing: Filing, expectation: Expectation, figure: Figure) -> Measur
             "metric": figure.metric.name,
             "counted": figure.metric.counted,
             "among": figure.metric.among,
+            **figure.told,
         },
         note=figure.note,
         outcome=figure.outcome,

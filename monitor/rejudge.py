@@ -18,8 +18,7 @@ from monitor.shape import TableCount
 from monitor.store import Store
 from monitor.violations import ViolationFolder
 from rules.model import Check, Contract, Finding, Measure, Period, Review
-from rules.profiles.suite import TABLES as PROFILED
-from rules.profiles.suite import load
+from rules.profiles.suite import held_by
 from rules.registry import rules
 from rules.relational import relational_checks
 from rules.tables import ENVELOPE_CHECKS, TABLES
@@ -79,20 +78,20 @@ def rejudge_plan(store: Store, review: Review, plan_id: str, terms: Terms) -> Pl
     )
 
 
-def known_checks() -> dict[str, Check]:
-    """Return every edit of every table and every shipped expectation, by code."""
+def known_checks(terms: Terms) -> dict[str, Check]:
+    """Return every edit of every table and every expectation as the contract has it, by code."""
     checks = {code: check for shape in TABLES.values() for code, check in shape.checks.items()}
     checks |= ENVELOPE_CHECKS
     checks |= relational_checks()
-    for table in PROFILED:
-        checks |= {each.code: each.check(table) for each in load(table).expectations}
+    for table, suite in held_by(terms.contract, terms.period.end).items():
+        checks |= {each.code: each.check(table) for each in suite.expectations}
     return checks
 
 
 def _judged(measures: Sequence[Measure], terms: Terms) -> Iterator[tuple[Measure, Finding]]:
     """Judge each measure whose requirement the pack still has; the others are asked no more."""
     asked = {requirement.id: requirement for requirement in terms.contract.requirements}
-    registered, checks = rules(), known_checks()
+    registered, checks = rules(), known_checks(terms)
     for each in measures:
         measure = replace(each, review_id=terms.review_id)
         if measure.rule in checks:

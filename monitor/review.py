@@ -18,6 +18,7 @@ from monitor.answer import Answer, build_answer
 from monitor.engine import ENGINE, Engine
 from monitor.intake import Received
 from monitor.judge import compare, could_not_run, judge, judge_check, not_in_force, params_used
+from monitor.nppes import NppesFile, beside
 from monitor.profile import profile
 from monitor.relate import relate
 from monitor.shape import Shaped, shape
@@ -38,6 +39,7 @@ from rules.model import (
     Submission,
 )
 from rules.registry import rules
+from rules.relational import NPPES
 from rules.spending.months import MOST_UNSEEN
 from rules.values import value_set_versions
 
@@ -65,6 +67,13 @@ class Terms:
     as_of: date
     county_classes: Mapping[str, str]
     fail_on: Severity = Severity.MAJOR
+    nppes: NppesFile | None = None
+
+    @property
+    def value_sets(self) -> dict[str, str]:
+        """Every list that the review is held against, by name, with its version."""
+        brought = {NPPES: self.nppes.version} if self.nppes else {}
+        return {**value_set_versions(), **brought}
 
 
 @dataclass(frozen=True)
@@ -144,7 +153,7 @@ def review(
             code_version=__version__,
             pack_digest=terms.contract.digest,
             started_at=started,
-            value_sets=dict(value_set_versions()),
+            value_sets=terms.value_sets,
         ),
         plans=plans,
         violations=violations,
@@ -164,6 +173,9 @@ def review_plan(
     plan_id = received.manifest.plan_id
     say(f"{plan_id}: reading and checking every line")
     shaped = shape(received, folder, lambda step: say(f"{plan_id}: {step}"))
+    if terms.nppes:
+        say(f"{plan_id}: looking its providers up in NPPES")
+    shaped = replace(shaped, staged=beside(shaped.staged, terms.nppes))
     with Engine(folder) as engine:
         filing = open_filing(received, shaped, terms, engine)
         unusable = obstacles(filing, shaped)
@@ -191,7 +203,7 @@ def review_plan(
             fail_on=terms.fail_on,
             unreadable=shaped.unreadable,
             pack_digest=terms.contract.digest,
-            value_sets=value_set_versions(),
+            value_sets=terms.value_sets,
         ),
         submissions=tuple(received_tables(received, shaped, terms)),
         measures=tuple(measure for measure, _ in held if measure is not None),
@@ -213,6 +225,7 @@ def open_filing(received: Received, shaped: Shaped, terms: Terms, engine: Engine
         quarantined={name: count.quarantined for name, count in shaped.counts.items()},
         county_classes=terms.county_classes,
         set_aside={name: engine.table(kept) for name, kept in shaped.quarantine.items()},
+        not_carried=shaped.not_carried,
     )
 
 

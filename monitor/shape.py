@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandera.polars as pa
@@ -47,6 +47,7 @@ class Shaped:
     ``staged`` and ``quarantine`` map a table to its folder of Parquet parts; a table that is
     ``unreadable`` is not in ``staged``. ``files`` counts by table and file name. ``measures`` has
     one measure for each check that ran; their violations are lazy frames over parts on disk.
+    ``not_carried`` maps a table to the columns that the layouts of its files do not carry.
     """
 
     staged: Mapping[str, Path]
@@ -56,6 +57,7 @@ class Shaped:
     checks: Mapping[str, Check]
     unreadable: tuple[str, ...]
     quarantine: Mapping[str, Path]
+    not_carried: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def shape(received: Received, folder: Path, progress: Progress | None = None) -> Shaped:
@@ -97,6 +99,7 @@ def shape(received: Received, folder: Path, progress: Progress | None = None) ->
         checks=checks,
         unreadable=tuple(run.shape.name for run in runs if run.staged is None),
         quarantine={run.shape.name: run.kept.folder for run in runs if run.kept.rows},
+        not_carried={run.shape.name: run.not_carried for run in runs},
     )
 
 
@@ -119,7 +122,8 @@ def _shape_table(table: str, received: Received, folder: Path, say: Progress | N
 
 def _open_run(table: str, received: Received, folder: Path) -> Run:
     shape = TABLES[table]
-    sources = [open_source(shape, file) for file in received.tables.get(table, ())]
+    day = received.manifest.submitted_on
+    sources = [open_source(shape, file, day) for file in received.tables.get(table, ())]
     run = Run(
         shape,
         received.manifest,
@@ -157,7 +161,8 @@ def _shape_file(run: Run, source: Source, say: Progress | None) -> TableCount:
         raise AssertionError(f"{name}: of {rows} rows {count} are left")
     if source.header.usable and not rows:
         code, wanted = f"{run.shape.name}.file.no_rows", "at least one row"
-        run.tell([Fault(code, name, 1, "", "a header alone", wanted)])
+        alone = "no claim" if source.file.format == "x12" else "a header alone"
+        run.tell([Fault(code, name, 1, "", alone, wanted)])
     return count
 
 

@@ -97,7 +97,11 @@ def stage_submission(manifest: Manifest, folder: Path) -> Path:
         "certification_name": manifest.certification_name or None,
         "certification_title": manifest.certification_title or None,
         "certified_on": manifest.certified_on,
-        "has_manifest": "Y" if manifest.has_manifest else "N",
+        "has_manifest": "unreadable"
+        if manifest.unreadable
+        else "Y"
+        if manifest.has_manifest
+        else "N",
     }
     parts = Parts(folder / ENVELOPE, SUBMISSION_SCHEMA)
     parts.write(pl.DataFrame([row], schema=SUBMISSION_SCHEMA))

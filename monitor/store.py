@@ -11,17 +11,18 @@ from typing import Any
 import polars as pl
 from sqlalchemy import Connection, Select, Table, func, select
 
-from monitor import __version__, rows, schema
+from monitor import __version__, faults, rows, schema
 from monitor.database import Database, StoreError
-from rules.model import VIOLATION_COLUMNS, Finding, Measure, Review, Submission
+from rules.model import Finding, Measure, Review, Submission
 
 __all__ = ["STATES", "VIOLATION_SCHEMA", "Disposition", "Store", "StoreError"]
 
 STATES = ("acknowledged", "disputed", "corrective_action", "waived", "cured")
 """What can be said about a finding after the review."""
 
-VIOLATION_SCHEMA = {
-    name: pl.Int64 if name == "line" else pl.String for name in ("finding_id", *VIOLATION_COLUMNS)
+VIOLATION_SCHEMA: dict[str, type[pl.DataType]] = {
+    "finding_id": pl.String,
+    **faults.VIOLATION_SCHEMA,
 }
 """Columns of every violation frame that goes into the store or comes out of it."""
 

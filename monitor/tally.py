@@ -10,6 +10,7 @@ from monitor.faults import Fault, violations_of
 from monitor.manifest import Manifest
 from monitor.sources import Source
 from monitor.stage import Lines, Parts
+from rules.layout import OWN
 from rules.model import Check, Measure
 from rules.tables import TableShape
 
@@ -52,6 +53,15 @@ class Run:
         """All files of the table together."""
         return sum(self.files.values(), TableCount())
 
+    @property
+    def not_carried(self) -> frozenset[str]:
+        """Columns that no file of the table carries, for all of them come in a layout."""
+        read = [source for source in self.sources if source.header.usable]
+        if not read or any(source.bound is None for source in read):
+            return frozenset()
+        carried = {name for source in read for name in source.known.values()}
+        return frozenset(self.shape.by_name) - carried
+
     def tell(self, faults: Iterable[Fault]) -> None:
         """Keep faults as faulty lines, each under its check."""
         by_code: dict[str, list[Fault]] = defaultdict(list)
@@ -91,12 +101,30 @@ def count_what_ran(run: Run) -> None:
     for code, check in run.shape.checks.items():
         if code in run.shape.edits:
             continue
-        if check.unit == "rows":
+        if ".x12." in code:
+            if x12 := [source.seen for source in run.sources if source.file.format == "x12"]:
+                held = sum(seen[check.unit] for seen in x12)
+                run.ran[code] = float(max(held, run.lines.counts[code], 1))
+        elif ".layout." in code:
+            if entry and any(name != OWN for name in entry.layouts):
+                run.ran[code] = _under_layout(run, code, files)
+        elif check.unit == "rows":
             run.ran[code] = float(run.count.rows)
         elif check.unit == "columns":
             run.ran[code] = columns
         elif code.endswith(".missing") and not code.endswith(".file.missing"):
-            if usable:
-                run.ran[code] = float(len(usable))
+            column = code.split(".")[1]
+            if asked := [source for source in usable if source.asks_for(column)]:
+                run.ran[code] = float(len(asked))
         else:
             run.ran[code] = files
+
+
+def _under_layout(run: Run, code: str, files: float) -> float:
+    """Return how many columns (or files) a check of layouts saw."""
+    laid_out = [source for source in run.sources if source.bound is not None]
+    if code.endswith(".cannot_carry"):
+        return float(len(laid_out) * len(run.shape.columns))
+    if code.endswith(".not_used"):
+        return float(sum(len(source.header.names) for source in laid_out))
+    return files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -53,6 +54,30 @@ def sweep() -> list[Path]:
         shutil.rmtree(folder, ignore_errors=True)
         removed.append(folder)
     return removed
+
+
+def label(folder: Path, review_id: str) -> None:
+    """Note whose staged files a folder holds, when it is one that is kept."""
+    if (folder / _KEPT).exists():
+        (folder / _KEPT).write_text(json.dumps({"review_id": review_id}), encoding="utf-8")
+
+
+def find_kept(review_id: str) -> Path | None:
+    """Return the folder that this user kept of a review; None when there is none (any more)."""
+    for folder in sorted(Path(tempfile.gettempdir()).iterdir()):
+        if not _NAME.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir():
+            continue
+        if folder.stat().st_uid == os.getuid() and _label(folder) == review_id:
+            return folder
+    return None
+
+
+def _label(folder: Path) -> str:
+    """Return the review that a kept folder is of; empty when it does not say."""
+    try:
+        return str(json.loads((folder / _KEPT).read_text(encoding="utf-8"))["review_id"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def _runs(process: int) -> bool:

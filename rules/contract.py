@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from rules import entries, registry
 from rules.entries import Entry, Terms
-from rules.model import Citation, Clause, Contract, Document, Requirement, Rule, Severity
+from rules.model import Band, Citation, Clause, Contract, Document, Requirement, Rule, Severity
 from rules.packfile import MAX_BYTES, PackError, Problem, parse
 
 __all__ = ["ADOPTED", "PackError", "Problem", "available", "cited", "load"]
@@ -93,6 +93,17 @@ def cited(citation: Citation, documents: Mapping[str, Document]) -> str:
     return str(replace(citation, document=f"{document.title},")) if document else str(citation)
 
 
+def _expectations() -> Collection[str]:
+    from rules.profiles import suite  # takes time, and few packs state bands
+
+    return [each.code for table in suite.TABLES for each in suite.load(table).expectations]
+
+
+def _in_order(inherited: Iterable[Band], own: Iterable[Band]) -> tuple[Band, ...]:
+    """Return bands by their day; of one day the pack's own comes last and so stands."""
+    return tuple(sorted([*inherited, *own], key=lambda band: band.starts))
+
+
 def _tables() -> Collection[str]:
     from rules.tables import ENVELOPE, TABLES  # not needed where the caller names the tables
 
@@ -108,6 +119,7 @@ class _Loading:
     problems: list[Problem] = field(default_factory=list)
     packs: dict[Path, Contract] = field(default_factory=dict)
     bytes_of: dict[str, bytes] = field(default_factory=dict)
+    entries: dict[str, Entry] = field(default_factory=dict)
 
     def pack(self, folder: Path, above: tuple[Path, ...]) -> Contract:
         """Read the pack in ``folder``, once; ``above`` are the folders that are extending it."""
@@ -128,10 +140,12 @@ class _Loading:
         documents = self._documents(main, extended)
         terms = Terms(pack_id, documents, self.rules, self.tables, starts, ends)
         county_classes = self._county_classes(main, files, terms)
+        bands = self._bands(folder, files, terms)
         asked, recorded = self._lists(folder, files, terms)
         requirements = self._layer(
             main, [parent.requirements for parent in extended], asked, "requirements"
         )
+        self._refuse_unknown_reach(asked, {entry.id for entry in requirements})
         model = main.choice("model", MODELS)
         runout_months = main.whole("runout_months", 0, 24)
         if runout_months is None:
@@ -152,6 +166,7 @@ class _Loading:
             documents=documents,
             requirements=self._adopt(main, requirements, documents, {own.id for own in asked}),
             clauses=self._layer(main, [parent.clauses for parent in extended], recorded, "clauses"),
+            bands=_in_order([band for parent in extended for band in parent.bands], bands),
             runout_months=runout_months,
             distance_basis=distance_basis,
             county_classes=_merged(parent.county_classes for parent in extended) | county_classes,
@@ -242,6 +257,24 @@ class _Loading:
         file = main.file.replace(_MAIN, name)
         return entries.county_classes(Entry(files.pop(name), file, "", self.problems))
 
+    def _bands(self, folder: Path, files: Mapping[str, dict[str, Any]], terms: Terms) -> list[Band]:
+        """Read the bands of a pack's files; an expectation has one a day."""
+        read: list[Band] = []
+        for name, content in files.items():
+            if "bands" not in content:
+                continue
+            file = Entry(
+                {"bands": content.pop("bands")}, f"{folder.name}/{name}", "", self.problems
+            )
+            for entry in file.entries("bands"):
+                band = entries.band(entry, terms, _expectations())
+                if (band.expectation, band.starts) in {(b.expectation, b.starts) for b in read}:
+                    entry.refuse(
+                        "starts", f"{band.expectation} has a band of {band.starts} already"
+                    )
+                read.append(band)
+        return read
+
     def _lists(
         self, folder: Path, files: Mapping[str, dict[str, Any]], terms: Terms
     ) -> tuple[list[Requirement], list[Clause]]:
@@ -259,10 +292,21 @@ class _Loading:
                     else:
                         asked.append(read := entries.requirement(entry, terms))
                     place = f"{entry.file} {entry.key}"
+                    self.entries[read.id] = entry
                     if read.id and taken.setdefault(read.id, place) != place:
                         entry.refuse("id", f"{read.id} is given twice, first in {taken[read.id]}")
             file.close()
         return asked, recorded
+
+    def _refuse_unknown_reach(self, asked: Iterable[Requirement], known: Collection[str]) -> None:
+        """Refuse params ``within`` that name a requirement which the contract lacks."""
+        for entry in (self.entries[requirement.id] for requirement in asked if requirement.id):
+            for i, item in enumerate(entry.content.get("values") or ()):
+                given = item.get("params") if isinstance(item, dict) else None
+                within = given.get("within") if isinstance(given, dict) else None
+                if isinstance(within, str) and within not in known:
+                    reason = f"no requirement {within[:60]}; wanted the one whose limit is reach"
+                    entry.refuse(f"values[{i}].params.within", reason)
 
     def _layer(
         self,

@@ -15,6 +15,7 @@ for no list of drug codes is shipped.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -29,6 +30,9 @@ DOMAINS = ("PH", "MH", "SUD", "LTSS", "OTHER")
 BEHAVIORAL = ("MH", "SUD")
 STEPS = ("procedure", "modifier", "revenue", "bill", "place", "taxonomy", "diagnosis")
 """The steps in their order; ``domain_reason`` names the one that decided, or ``none``."""
+
+ADDED = ("domain", "domain_reason")
+"""The columns that :func:`with_domain` adds."""
 
 _ELSEWHERE = "PH"
 
@@ -51,7 +55,8 @@ def with_domain(lines: Table, providers: Table | None = None) -> Table:
         The lines with ``domain`` (one of :data:`DOMAINS`) and ``domain_reason`` (one of
         :data:`STEPS`, or ``none``), both text.
     """
-    columns = lines.columns
+    # A column of the plan's own that is named like ours gives way to it.
+    columns = tuple(name for name in lines.columns if name not in ADDED)
     drug = (lines.claim_type == "R").fill_null(False)
     told = lines.mutate(
         _procedure=lines.procedure_code.upper(),
@@ -69,11 +74,15 @@ def with_domain(lines: Table, providers: Table | None = None) -> Table:
     if providers is not None:
         by_npi = _provider_groups(providers)
         groups |= {"_by": by_npi, "_for": by_npi}
-    for key, codes in groups.items():
-        named = codes.rename({"code": f"{key}_code", "group": f"{key}_group"})
+    heard = [key for key, codes in groups.items() if not codes.is_empty()]
+    for key in heard:
+        named = groups[key].select(
+            pl.col("code").alias(f"{key}_code"),
+            pl.col("group").replace_strict(_NUMBERS, return_dtype=pl.Int32).alias(f"{key}_said"),
+        )
         table = ibis.memtable(named)
         told = told.left_join(table, told[key] == table[f"{key}_code"])
-    return _decided(told, columns, [key for key in _WHO if key in groups])
+    return _decided(told, columns, heard)
 
 
 def side_of(domain: Any) -> Any:
@@ -115,20 +124,47 @@ _WHO = ("_renders", "_by", "_bills", "_for")
 """Whose taxonomy counts, the first that is known: on the line, then in the providers' table."""
 
 
-def _decided(told: Table, columns: tuple[str, ...], known: list[str]) -> Table:
-    """Add ``domain`` and ``domain_reason`` by what the steps have told."""
-    taxonomy = ibis.coalesce(*(told[f"{key}_group"] for key in known)).nullif(_ELSEWHERE)
-    steps = [taxonomy if step == "taxonomy" else told[f"_{step}_group"] for step in STEPS]
-    first = ibis.coalesce(*steps, _ELSEWHERE)
-    kind = ibis.coalesce(*(step.nullif("LTSS").nullif("OTHER").nullif("BH") for step in steps))
-    reason = ibis.cases(
-        *((step.notnull(), name) for step, name in zip(steps, STEPS, strict=True)), else_="none"
+_GROUPS = ("PH", "MH", "SUD", "BH", "LTSS", "OTHER")
+_NUMBERS = {group: number for number, group in enumerate(_GROUPS)}
+_SAID = len(_GROUPS)
+
+
+def _decided(told: Table, columns: tuple[str, ...], heard: list[str]) -> Table:
+    """Add ``domain`` and ``domain_reason`` by what the steps have told.
+
+    Groups are numbers here, and one small table turns what was said into words: over text, the
+    same takes the engine several times as long.
+    """
+    silent = ibis.null("int32")
+    taxonomy = ibis.coalesce(*(told[f"{key}_said"] for key in _WHO if key in heard), silent)
+    steps = [
+        taxonomy.nullif(_NUMBERS[_ELSEWHERE])
+        if step == "taxonomy"
+        else (told[f"_{step}_said"] if f"_{step}" in heard else silent)
+        for step in STEPS
+    ]
+    first = ibis.coalesce(*(step + _SAID * place for place, step in enumerate(steps)), -1)
+    kind = ibis.coalesce(
+        *(ibis.ifelse(step <= _NUMBERS["SUD"], step, silent) for step in steps), _NUMBERS["MH"]
     )
-    return told.select(
-        *columns,
-        domain=ibis.ifelse(first == "BH", kind.fill_null("MH"), first),
-        domain_reason=reason,
-    )
+    # A view of its own: ibis takes no computed column into a chain of joins.
+    numbered = told.select(*columns, _outcome=(first * _SAID + kind).cast("int32")).view()
+    words = ibis.memtable(_outcomes())
+    worded = numbered.join(words, "_outcome")
+    return worded.select(*columns, "domain", "domain_reason")
+
+
+@cache
+def _outcomes() -> pl.DataFrame:
+    """Return ``domain`` and ``domain_reason`` by the number of every outcome of the steps."""
+    rows = [(_NUMBERS[kind] - _SAID, _ELSEWHERE, "none") for kind in BEHAVIORAL]
+    for place, step in enumerate(STEPS):
+        for group in _GROUPS:
+            for kind in BEHAVIORAL:
+                number = (place * _SAID + _NUMBERS[group]) * _SAID + _NUMBERS[kind]
+                rows.append((number, kind if group == "BH" else group, step))
+    schema = {"_outcome": pl.Int32, "domain": pl.String, "domain_reason": pl.String}
+    return pl.DataFrame(rows, schema, orient="row")
 
 
 def _code_groups(lines: Table) -> dict[str, pl.DataFrame]:

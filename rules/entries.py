@@ -6,10 +6,12 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
+from math import isfinite
 from typing import Any
 
 from rules import params, registry
-from rules.model import Citation, Clause, Document, Requirement, Rule, Severity, Value
+from rules.model import Band, Citation, Clause, Document, Requirement, Rule, Severity, Value
 from rules.packfile import Problem
 
 DATA = "DATA"
@@ -103,6 +105,14 @@ class Entry:
         if found is not None and not least <= found <= most:
             self.refuse(name, f"found {found}, wanted {least} to {most}")
         return found
+
+    def number(self, name: str) -> float | None:
+        """Return a number of at most 8 decimals, None when there is none."""
+        found: float | None = self.take(name, (int, float), "a number")
+        if found is not None and not (isfinite(found) and round(found, 8) == found):
+            self.refuse(name, f"found {found}, wanted a number of at most 8 decimals")
+            return None
+        return None if found is None else float(found)
 
     def state(self, name: str) -> str:
         """Return the two capital letters of a state, or US."""
@@ -236,6 +246,8 @@ def requirement(entry: Entry, terms: Terms) -> Requirement:
     scope = entry.pairs("applies_to")
     if code == DATA:
         _refuse_data(entry, requirement_id, scope, terms.tables)
+    elif "specialty" in scope:
+        _refuse_specialty(entry, scope["specialty"])
     values = []
     dated: dict[date, str] = {}
     for item in entry.entries("values", "missing; wanted at least one dated value"):
@@ -272,6 +284,30 @@ def clause(entry: Entry, terms: Terms) -> Clause:
         citation=citation(cite(entry), terms.documents),
         unverified=entry.flag("unverified", False),
         pack=terms.pack,
+    )
+    entry.close()
+    return read
+
+
+def band(entry: Entry, terms: Terms, known: Collection[str]) -> Band:
+    """Read one entry of ``bands``: other bounds for an expectation of a profile."""
+    code = entry.text("expectation")
+    if code and code not in known:
+        entry.refuse("expectation", f"no expectation {code[:60]}; known are {', '.join(known)}")
+    low, high = entry.number("min_value"), entry.number("max_value")
+    if low is None and high is None:
+        entry.refuse("", "no bound; wanted min_value, max_value or both")
+    elif low is not None and high is not None and low > high:
+        entry.refuse("min_value", f"{low:g} is above max_value, {high:g}")
+    severity = entry.choice("severity", SEVERITIES, "")
+    read = Band(
+        expectation=code,
+        starts=_starts(entry, terms),
+        low=low,
+        high=high,
+        citation=citation(cite(entry), terms.documents),
+        severity=Severity(severity) if severity else None,
+        unverified=entry.flag("unverified", False),
     )
     entry.close()
     return read
@@ -317,3 +353,12 @@ def _refuse_data(
         entry.refuse("applies_to.table", f"no table {table!r}; known are {', '.join(tables)}")
     elif requirement_id != f"{DATA}-{table.upper()}":
         entry.refuse("id", f"found {requirement_id}, wanted {DATA}-{table.upper()}")
+
+
+def _refuse_specialty(entry: Entry, name: str) -> None:
+    from rules.specialty import specialties  # reads a file that few packs need
+
+    if name not in specialties():
+        near = get_close_matches(name, specialties(), n=3)
+        known = f"near it are {', '.join(near)}" if near else "see the value set of specialties"
+        entry.refuse("applies_to.specialty", f"no specialty {name[:60]!r}; {known}")

@@ -7,16 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from typing import Any
 
+from rules.filing import Filing as Filing
 from rules.period import Period as Period
 from rules.period import add_months as add_months
 from rules.period import month_end as month_end
 from rules.period import months_between as months_between
-
-if TYPE_CHECKING:
-    from ibis.expr.types import Table
 
 
 class Severity(StrEnum):
@@ -149,10 +146,28 @@ class Clause:
 
 
 @dataclass(frozen=True)
+class Band:
+    """What a contract wants of a profile's figure from a day on, in place of the shipped band.
+
+    ``expectation`` is its code. ``low`` and ``high`` are inclusive; None leaves a side open.
+    Without ``severity`` the shipped one stands.
+    """
+
+    expectation: str
+    starts: date
+    low: float | None
+    high: float | None
+    citation: Citation
+    severity: Severity | None = None
+    unverified: bool = False
+
+
+@dataclass(frozen=True)
 class Contract:
     """A pack as read: every requirement with its own and its inherited ones, and a digest.
 
-    ``county_classes`` maps a county's FIPS code to its class where the pack lists them.
+    ``bands`` are in the order of their days. ``county_classes`` maps a county's FIPS code to its
+    class where the pack lists them.
     ``digest`` is the sha256 of every file that was read, those of extended packs included.
     """
 
@@ -168,6 +183,7 @@ class Contract:
     documents: Mapping[str, Document]
     requirements: tuple[Requirement, ...]
     clauses: tuple[Clause, ...] = ()
+    bands: tuple[Band, ...] = ()
     runout_months: int = 0
     distance_basis: str = "unstated"
     county_classes: Mapping[str, str] = field(default_factory=dict)
@@ -179,6 +195,10 @@ class Contract:
             if requirement.id == requirement_id:
                 return requirement
         raise KeyError(requirement_id)
+
+    def bands_on(self, day: date) -> dict[str, Band]:
+        """Return the bands in force on a day, by the code of their expectation."""
+        return {band.expectation: band for band in self.bands if band.starts <= day}
 
 
 @dataclass(frozen=True)
@@ -229,51 +249,6 @@ class Check:
     at_most: float | None = None
     fatal: bool = False
     citation: Citation | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class Filing:
-    """What one plan has submitted for a period, as rules see it: one plan's staged tables.
-
-    ``tables`` maps a table of the submission to an ibis table with every column of the public
-    interface (a column that was not sent is null) plus ``_file`` and ``_line``; ``submission``
-    is the manifest as a one-row table. A table that was not sent is not in ``tables``.
-    ``county_classes`` maps county FIPS to its class; a county that is missing has none known.
-    ``set_aside`` maps a table to its quarantined rows: ``_file``, ``_line``, ``_reasons`` and
-    ``_record`` (the row as sent, JSON or the raw line).
-    """
-
-    review_id: str
-    plan_id: str
-    contract: Contract
-    period: Period
-    as_of: date
-    tables: Mapping[str, Table]
-    quarantined: Mapping[str, int] = field(default_factory=dict)
-    county_classes: Mapping[str, str] = field(default_factory=dict)
-    set_aside: Mapping[str, Table] = field(default_factory=dict)
-    _derived: dict[str, Any] = field(default_factory=dict, repr=False)
-
-    def once(self, name: str, build: Callable[[Filing], Any]) -> Any:
-        """Return ``build(self)``, computed once for this filing and kept under ``name``.
-
-        An ibis table is materialised in the engine, so later rules read rows, not the expression.
-        """
-        if name not in self._derived:
-            built = build(self)
-            if hasattr(built, "get_backend"):
-                built = built.get_backend().create_table(f"{name}_{uuid4().hex}", built, temp=True)
-            self._derived[name] = built
-        return self._derived[name]
-
-    @property
-    def mature_until(self) -> date:
-        """Last day whose encounters count as arrived: the period's end less ``runout_months``."""
-        return month_end(add_months(self.period.end, -self.contract.runout_months))
-
-    def look_back(self, months: int) -> Period:
-        """Return the ``months`` calendar months that end at ``mature_until``."""
-        return Period(add_months(self.mature_until, 1 - months), self.mature_until)
 
 
 @dataclass(frozen=True)

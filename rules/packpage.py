@@ -41,6 +41,8 @@ def pack_page(pack: Contract) -> str:
         parts.append(f"## Requirements\n\n{_requirements(pack, own)}")
     if inherited:
         parts.append(f"## Inherited requirements\n\n{_inherited(inherited)}")
+    if pack.bands:
+        parts.append(f"## Bands of the profiles\n\n{_bands(pack)}")
     if clauses:
         intro = "Law that is recorded and that no rule measures yet: it makes no finding."
         rows = [
@@ -111,6 +113,24 @@ def _requirements(pack: Contract, own: Iterable[Requirement]) -> str:
         "words",
         "mark",
     )
+    return table(heads, rows)
+
+
+def _bands(pack: Contract) -> str:
+    """Return the bands that stand in place of those carvein ships."""
+    rows = [
+        (
+            band.expectation,
+            f"{band.starts}",
+            "" if band.low is None else f"{band.low:g}",
+            "" if band.high is None else f"{band.high:g}",
+            band.severity or "as shipped",
+            cited(band.citation, pack.documents),
+            mark(band.unverified).strip(),
+        )
+        for band in pack.bands
+    ]
+    heads = ("expectation", "from", "at least", "at most", "severity", "source", "mark")
     return table(heads, rows)
 
 

@@ -11,11 +11,14 @@ from typing import Any
 
 from rules import contract as contracts
 from rules import params, registry
+from rules.editpage import checks_table, edit_sections
 from rules.markdown import row, shown, table
-from rules.model import Check, Contract, Requirement, Rule, Sense
+from rules.model import Contract, Requirement, Rule, Sense
 from rules.packpage import pack_index, pack_page
 from rules.profiles import suite
+from rules.relational import relational_checks
 from rules.tables import ENVELOPE, ENVELOPE_CHECKS, TABLES, TableShape
+from rules.tables.edit import Sort
 
 HEADINGS = ("What it measures", "Why it is required", "Met", "Not met", "Limits")
 """What the docstring of every rule module tells, in this order."""
@@ -122,22 +125,47 @@ def rule_index(known: Mapping[str, Rule], packs: Iterable[Contract]) -> str:
 def table_index() -> str:
     """Return the table of all submitted tables, and the checks of a submission as a whole."""
     rows = [
-        (f"[{name}]({name}.md)", shape.title, str(len(shape.columns)), str(len(shape.checks)))
+        (f"[{name}]({name}.md)", shape.title, str(len(shape.columns)), *_counts(shape))
         for name, shape in TABLES.items()
     ]
-    tables = table(("table", "holds", "columns", "edits"), rows)
+    heads = (
+        "table",
+        "holds",
+        "columns",
+        "edits of a row",
+        "of rows and tables",
+        "of form",
+        "of files",
+    )
+    tables = table(heads, rows)
     intro = (
         "Every faulty row is a violation with its file and line. The rows of a fatal edit are\n"
         "quarantined: kept, reported, and left out of what the rules count."
     )
     whole = f"## The submission itself\n\nFindings cite `DATA-{ENVELOPE.upper()}`."
     return "\n\n".join(
-        ["# Edits of submitted tables", intro, tables, whole, _checks(ENVELOPE_CHECKS.values())]
+        [
+            "# Edits of submitted tables",
+            intro,
+            tables,
+            whole,
+            checks_table(ENVELOPE_CHECKS.values()),
+        ]
     )
 
 
+def _counts(shape: TableShape) -> tuple[str, str, str, str]:
+    form = sum(edit.sort is Sort.FORM for edit in shape.edits.values())
+    related = sum(check.table == shape.name for check in relational_checks().values())
+    files = len(shape.checks) - len(shape.edits)
+    return str(len(shape.edits) - form), str(related), str(form), str(files)
+
+
 def table_page(shape: TableShape) -> str:
-    """Return the page of a submitted table: its columns, its edits, its profile."""
+    """Return the page of a submitted table: its columns, its edits one by one, its profile.
+
+    Every edit has a heading of its own, its code, which :func:`anchor` links to.
+    """
     columns = table(
         ("column", "holds", "must exist", "may be empty", "masked"),
         [
@@ -156,8 +184,7 @@ def table_page(shape: TableShape) -> str:
         f"# {shape.name}",
         f"{_capital(shape.title.removeprefix(f'{shape.name}: '))}. A row is told apart by {key}.",
         f"## Columns\n\n{columns}",
-        f"## Edits\n\nFindings cite `DATA-{shape.name.upper()}`.",
-        _checks(shape.checks.values()).rstrip(),
+        *edit_sections(shape),
     ]
     if shape.name in suite.TABLES:
         parts.append(f"## Profile\n\n{_expectations(suite.load(shape.name))}")
@@ -166,25 +193,6 @@ def table_page(shape: TableShape) -> str:
 
 def _capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:].rstrip('.')}"
-
-
-def _checks(checks: Iterable[Check]) -> str:
-    return (
-        table(
-            ("code", "fault", "severity", "fatal", "remedy"),
-            [
-                (
-                    f"`{check.code}`",
-                    check.name,
-                    check.severity,
-                    "quarantines the row" if check.fatal else "",
-                    check.remedy,
-                )
-                for check in checks
-            ],
-        )
-        + "\n"
-    )
 
 
 def _expectations(read: suite.Suite) -> str:

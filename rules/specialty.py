@@ -72,7 +72,8 @@ def version() -> str:
 def specialties_of(taxonomy: str | None, program: str | None) -> tuple[str, ...]:
     """Return the slugs that a taxonomy and a ;-separated list of programs count for.
 
-    Neither letter case nor blanks around count. A pair that maps to nothing gives ().
+    A program may also name a specialty by its slug. Neither letter case nor blanks around count.
+    A pair that maps to nothing gives ().
     """
     code = (taxonomy or "").strip().upper()
     names = {name.strip().casefold() for name in (program or "").split(";")}
@@ -80,6 +81,7 @@ def specialties_of(taxonomy: str | None, program: str | None) -> tuple[str, ...]
         slug
         for slug, specialty in specialties().items()
         if _matches(code, specialty.taxonomies)
+        or slug in names
         or any(name.casefold() in names for name in specialty.programs)
     )
 

@@ -1,123 +1,170 @@
-"""Value sets: dated, replaceable code lists shipped as data files in ``rules/value_sets``.
+"""Value sets: dated code lists, shipped as data files in ``rules/value_sets``, or the user's own.
 
-A file names itself, its version, the day from which it is meant, and its source; ``codes`` maps a
-group to its entries. An entry is a code, the beginning of codes, or a range such as
-``90832-90840`` whose ends differ in their last digits only. Everything is read as text.
+What a file holds stands in :mod:`rules.valueset`. The user's list of a name (``carvein values
+update``) stands in for the shipped one wherever that is asked for.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from rules import icd10cm_release, replaced
+from rules.replaced import BrokenValues
+from rules.valueset import ValueSet, build
+
+__all__ = [
+    "FOLDER",
+    "OTHERS",
+    "BrokenValues",
+    "InForce",
+    "ValueSet",
+    "find_value_set",
+    "parse_value_set",
+    "read_value_set",
+    "shipped_names",
+    "value_set",
+    "value_set_versions",
+    "value_sets_in_force",
+]
+
 FOLDER = Path(__file__).parent / "value_sets"
+
+SPECIALTIES = "specialties"
+"""The one file there that is no plain code list; :mod:`rules.specialty` reads it."""
+
+OTHERS = {
+    "nucc_taxonomy": "Provider taxonomy codes (NUCC)",
+    "hcpcs": "HCPCS Level II codes (CMS)",
+}
+"""Lists that are not shipped and are used when the user has loaded one, with their titles."""
 
 
 @dataclass(frozen=True)
-class ValueSet:
-    """A code list as read: ``codes`` maps each entry, ranges written out, to its group."""
+class InForce:
+    """One value set as a report names it; ``codes`` counts its entries."""
 
     name: str
     title: str
     version: str
-    effective: date
+    effective: str
+    until: str
+    codes: int
     source: str
     unverified: bool
-    codes: Mapping[str, str]
+    replaced: bool
     digest: str
 
-    def group(self, name: str) -> tuple[str, ...]:
-        """Return the entries of one group, in the file's order; empty when there is none."""
-        return tuple(code for code, group in self.codes.items() if group == name)
 
-    def of(self, code: str) -> str | None:
-        """Return the group of the longest entry that ``code`` begins with, or None."""
-        for length in range(len(code), 0, -1):
-            if code[:length] in self.codes:
-                return self.codes[code[:length]]
-        return None
-
-
-@cache
 def value_set(name: str) -> ValueSet:
-    """Return the shipped value set of that name.
+    """Return the value set of that name that is in force: the user's own, else the shipped one.
 
     Raises
     ------
+    BrokenValues
+        When the user's own list cannot be read.
     ValueError
-        When the file lacks a key, or an entry is a malformed range or stands in two groups.
+        When the shipped file lacks a key, or an entry is malformed or stands in two groups.
     FileNotFoundError
         When there is no such value set.
     """
-    return read_value_set(FOLDER / f"{name}.yaml")
+    return replaced.read(name) or _shipped(name)
+
+
+def find_value_set(name: str) -> ValueSet | None:
+    """Return the value set in force, None when none is shipped and none was loaded."""
+    return replaced.read(name) or (_shipped(name) if name in shipped_names() else None)
 
 
 def read_value_set(path: Path) -> ValueSet:
-    """Read a value set from a file; raises as :func:`value_set` does."""
-    told = _document(path)
-    codes: dict[str, str] = {}
-    for group, entries in _wanted(told, "codes", path).items():
-        for code in _written_out(entries, path):
-            if codes.setdefault(code, group) != group:
-                raise ValueError(f"{path.name}: {code} is in {codes[code]} and in {group}")
-    return ValueSet(
-        name=_wanted(told, "name", path),
-        title=_wanted(told, "title", path),
-        version=_wanted(told, "version", path),
-        effective=date.fromisoformat(_wanted(told, "effective", path)),
-        source=_wanted(told, "source", path),
-        unverified=told.get("unverified") == "true",
-        codes=codes,
-        digest=hashlib.sha256(path.read_bytes()).hexdigest(),
+    """Read a value set from a file of ours; raises as :func:`value_set` does."""
+    data = path.read_bytes()
+    return parse_value_set(data, path.name)
+
+
+def parse_value_set(data: bytes, file: str) -> ValueSet:
+    """Return the value set that YAML of ours holds; raises ValueError with the file and line."""
+    return build(_loaded(data, file), file, hashlib.sha256(data).hexdigest())
+
+
+def shipped_names() -> tuple[str, ...]:
+    """Return the names of the code lists that come with carvein, sorted."""
+    files = (path.stem for path in FOLDER.glob("*.yaml") if path.stem != SPECIALTIES)
+    return tuple(sorted((*files, icd10cm_release.name())))
+
+
+def value_sets_in_force() -> tuple[InForce, ...]:
+    """Return every value set in force, shipped or the user's own, in order of name."""
+    names = sorted({*shipped_names(), *replaced.names()})
+    listed = [_in_force(value_set(name)) for name in names]
+    return tuple(sorted((*listed, _specialties()), key=lambda each: each.name))
+
+
+def value_set_versions() -> Mapping[str, str]:
+    """Return the version of every value set in force, by name, in order of name.
+
+    The version of a set that nobody has read in its source carries the mark ``(unverified)``.
+    """
+    return {
+        each.name: f"{each.version} (unverified)" if each.unverified else each.version
+        for each in value_sets_in_force()
+    }
+
+
+@cache
+def _shipped(name: str) -> ValueSet:
+    if name == icd10cm_release.name():
+        return icd10cm_release.read()
+    return read_value_set(FOLDER / f"{name}.yaml")
+
+
+def _in_force(values: ValueSet) -> InForce:
+    return InForce(
+        name=values.name,
+        title=values.title,
+        version=values.version,
+        effective=values.effective.isoformat(),
+        until=values.until.isoformat() if values.until else "",
+        codes=len(values.codes),
+        source=values.source,
+        unverified=values.unverified,
+        replaced=values.replaced,
+        digest=values.digest,
     )
 
 
 @cache
-def value_set_versions() -> Mapping[str, str]:
-    """Return the version of every shipped value set, by name, in order of name.
-
-    The version of a set that nobody has read in its source carries the mark ``(unverified)``.
-    """
-    documents = ((path, _document(path)) for path in sorted(FOLDER.glob("*.yaml")))
-    return {_wanted(told, "name", path): _version(told, path) for path, told in documents}
-
-
-def _version(told: Mapping[str, Any], path: Path) -> str:
-    version = str(_wanted(told, "version", path))
-    return f"{version} (unverified)" if told.get("unverified") == "true" else version
-
-
-def _document(path: Path) -> Mapping[str, Any]:
-    told = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-    if not isinstance(told, dict):
-        raise ValueError(f"{path.name}: wanted a mapping")
-    return told
+def _specialties() -> InForce:
+    path = FOLDER / f"{SPECIALTIES}.yaml"
+    data = path.read_bytes()
+    told = _loaded(data, path.name)
+    return InForce(
+        name=SPECIALTIES,
+        title=told["title"],
+        version=told["version"],
+        effective="",
+        until="",
+        codes=len(told["specialties"]),
+        source="; ".join(source["title"] for source in told["sources"]),
+        unverified=False,
+        replaced=False,
+        digest=hashlib.sha256(data).hexdigest(),
+    )
 
 
-def _wanted(told: Mapping[str, Any], key: str, path: Path) -> Any:
-    if key not in told:
-        raise ValueError(f"{path.name}: no {key}")
-    return told[key]
-
-
-def _written_out(entries: list[str], path: Path) -> Iterator[str]:
-    for entry in (part.strip() for line in entries for part in line.split(",")):
-        ends = re.fullmatch(r"([A-Z]*)(\d+)([A-Z]?)-\1(\d+)\3", entry)
-        if ends:
-            head, first, tail, last = ends.groups()
-            if len(first) != len(last) or first > last:
-                raise ValueError(f"{path.name}: {entry} is no range")
-            for number in range(int(first), int(last) + 1):
-                yield f"{head}{number:0{len(first)}}{tail}"
-        elif re.fullmatch(r"[A-Z0-9]+", entry):
-            yield entry
-        else:
-            raise ValueError(f"{path.name}: {entry!r} is neither a code nor a range")
+def _loaded(data: bytes, file: str) -> Any:
+    try:
+        return yaml.load(data.decode("utf-8"), Loader=yaml.BaseLoader)
+    except UnicodeDecodeError as fault:
+        raise ValueError(f"{file}: not UTF-8 at byte {fault.start}") from None
+    except yaml.MarkedYAMLError as fault:
+        line = fault.problem_mark.line + 1 if fault.problem_mark else 1
+        raise ValueError(f"{file}: line {line}: {fault.problem or 'no YAML'}") from None
+    except yaml.YAMLError:
+        raise ValueError(f"{file}: no YAML text (control characters?)") from None

@@ -14,6 +14,8 @@ SHARED_REQUIRED = os.environ.get("CARVEIN_SHARED_REQUIRED") == "1"
 LEFT_OUT = pytest.StashKey[int]()
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
+# Lists that a developer has loaded for real must not decide a test.
+os.environ["CARVEIN_VALUES"] = str(ROOT / "tests" / "no-values")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

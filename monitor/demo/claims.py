@@ -83,6 +83,8 @@ def decide_claims(
     last = calendar.day(SUBMITTED)
     delay = np.where(late, rng.integers(*LATE_DAYS, len(event)), rng.integers(8, 21, len(event)))
     sent = np.minimum(decided + delay, last)
+    # What corrects a claim goes in with it or after it, however late that was.
+    sent[count:] = np.maximum(sent[count:], sent[again])
     arrived = np.minimum(sent + rng.integers(0, 3, len(event)), last)
     claims = Claims(
         event=event,

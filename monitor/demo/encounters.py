@@ -116,6 +116,10 @@ def tell_encounters(
         operating_npi=pl.when(pl.col("revenue_code") == OPERATING_ROOM).then("_surgeon"),
         paid_on=pl.when(~denied).then("paid_on"),
         original_encounter_id=pl.when(pl.col("_original") >= 0).then("original_encounter_id"),
+        # The last digit of a type of bill says what the bill is: 7 replaces, 8 voids.
+        bill_type=pl.when(pl.col("frequency") == "1")
+        .then("bill_type")
+        .otherwise(pl.col("bill_type").str.head(-1) + pl.col("frequency")),
         payment_arrangement=pl.when(pl.col("subcontractor_id").is_null())
         .then(pl.lit("ffs"))
         .otherwise(pl.lit("subcapitated")),

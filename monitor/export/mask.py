@@ -12,14 +12,15 @@ of one report can be matched, and nobody can try out identifiers against it.
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import polars as pl
 
-from rules.tables import ENVELOPE, TABLES
+from rules.tables import ENVELOPE, TABLES, x12
 from rules.tables.column import Column, Kind
 
 MASKED = "masked"
@@ -94,18 +95,19 @@ class Mask:
 
     def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Return violations as they may leave, in the same columns and order."""
-        digests = [self._digest(key) for key in frame["natural_key"]]
-        frame = frame.with_columns(pl.Series("natural_key", digests, pl.String))
+        digests = pl.Series("natural_key", self.digests(frame["natural_key"].to_list()), pl.String)
+        frame = frame.with_columns(digests)
         frame = frame.with_columns(pl.col(pl.String).fill_null(""))
         if self.show_phi and self.part2_basis.strip():
             return frame
         value, expected = pl.col("value"), pl.col("expected")
         fields = frame.select("table", "field").unique().rows()
-        shown = _one_of([pair for pair in fields if self.show_phi and _tells_no_care(*pair)])
+        shown = _one_of([pair for pair in fields if self.show_phi and tells_no_care(*pair)])
         shown |= (pl.col("line") <= 1) & (
             (pl.col("line") == 0) | pl.col("value").str.contains(_HEADER_WORDS)
         )
         shown |= (pl.col("field") == "") & pl.col("value").str.contains(_COUNT_OF_FIELDS)
+        shown |= _of_x12()
         private = _one_of([pair for pair in fields if is_private(*pair)])
         told = value.str.contains(r"\s") & value.str.contains(r"\d")  # loses its tokens below
         private = (private | (_misplaced(fields) & ~told)) & ~shown
@@ -125,10 +127,25 @@ class Mask:
             .otherwise(expected),
         )
 
-    def _digest(self, natural_key: str | None) -> str:
-        if not natural_key:
-            return ""
-        return hmac.digest(self.key, natural_key.encode(), "sha256").hex()[:16]
+    def digests(self, keys: Iterable[str | None]) -> list[str]:
+        """Return the HMAC-SHA256 (RFC 2104) of each key, 16 hex digits; of an empty one nothing.
+
+        The two hashes are begun once and copied, which halves the time of :mod:`hmac`.
+        """
+        block = (hashlib.sha256(self.key).digest() if len(self.key) > 64 else self.key).ljust(
+            64, b"\0"
+        )
+        inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in block)) for pad in (0x36, 0x5C))
+        made = []
+        for key in keys:
+            if not key:
+                made.append("")
+                continue
+            within, around = inner.copy(), outer.copy()
+            within.update(key.encode())
+            around.update(within.digest())
+            made.append(around.hexdigest()[:16])
+        return made
 
 
 def is_private(table: str, field: str) -> bool:
@@ -141,6 +158,14 @@ def is_private(table: str, field: str) -> bool:
     shape = TABLES[table]
     unknown = table in MEMBER_LEVEL and any(name not in shape.by_name for name in names)
     return unknown or any(name in shape.private for name in names)
+
+
+def _of_x12() -> pl.Expr:
+    """Return where a fault of an X12 file tells of its envelope and not of a member."""
+    name, value = pl.col("field"), pl.col("value")
+    told = name.str.contains(x12.OPEN_SEGMENT)
+    told |= name.str.contains(x12.OPEN_ELEMENT) & value.str.contains(x12.OPEN_VALUE)
+    return (pl.col("table") == x12.TABLE) & told
 
 
 def _misplaced(fields: list[tuple[str, str]]) -> pl.Expr:
@@ -163,7 +188,7 @@ def _fitting(column: Column) -> str:
     return _FITTING.get(column.kind, r"^.{0,3}$")
 
 
-def _tells_no_care(table: str, field: str) -> bool:
+def tells_no_care(table: str, field: str) -> bool:
     """Whether a field says who and when, or stands in a table that tells nothing of care."""
     names = re.findall(r"\w+", field)
     return table in ("members", "duals") or (

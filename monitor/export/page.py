@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from monitor.answer import Answer, is_not_met
-from monitor.export.acknowledgment import reply_by_table
-from monitor.export.causes import Cause, find_causes
+from monitor.export.acknowledgment import code_of, reply_by_table
+from monitor.export.against import Changed, told_against
+from monitor.export.causes import Cause, find_causes, share_out, short
 from monitor.export.cells import visible
 from monitor.export.findings import in_order
 from monitor.export.violations import Lines
 from rules.model import Finding, Sense, Severity, Submission, Verdict
 from rules.registry import find
 
-VALUE = 200
-"""Characters of a submitted value that the page shows; its whole length stands beside them."""
+PAGE_LINES = 30_000
+"""Faulty lines that the page lists of all causes together, or no browser would open it."""
 
 CLAUSE_ROWS = 2_000
 """Findings of one requirement that the page lists; the true total stands beside them."""
@@ -48,6 +50,17 @@ class Clause:
         return any(finding.unverified for finding in self.findings)
 
     @property
+    def one_rule(self) -> bool:
+        """Whether one rule or edit gave all of them."""
+        return len({finding.rule for finding in self.findings}) == 1
+
+    @property
+    def citation(self) -> str:
+        """The citation that all of them rest on; empty where they rest on several."""
+        cited = {finding.citation for finding in self.findings}
+        return cited.pop() if len(cited) == 1 else ""
+
+    @property
     def shown(self) -> tuple[Finding, ...]:
         """The findings that the page lists."""
         return self.findings[:CLAUSE_ROWS]
@@ -62,9 +75,15 @@ class PlanPart:
     look: Sequence[Cause]
     not_met: Sequence[Clause]
     could_not_run: Sequence[Clause]
+    met: Sequence[str]
+    not_applicable: Sequence[str]
     replies: Mapping[str, Any]
+    code: str
     submissions: Sequence[Submission]
     unverified: int
+    listed: int
+    changed: Sequence[tuple[str, Sequence[Changed]]]
+    against: str
 
 
 def write_page(
@@ -77,6 +96,7 @@ def write_page(
     notice: str = "",
     files: Sequence[tuple[str, str]] = (),
     complete: str = "",
+    changed: Sequence[Changed] = (),
 ) -> None:
     """Write the page for one plan or several.
 
@@ -86,6 +106,8 @@ def write_page(
         Names and contents of the files beside the page, to link to.
     complete
         Name of the file that holds every faulty line; empty when there is none.
+    changed
+        What changed since an earlier report, of a page on one plan.
     """
     found = in_order(findings)
     parts = [
@@ -94,11 +116,14 @@ def write_page(
             [one for one in found if one.plan_id == answer.plan_id],
             lines,
             [one for one in submissions if one.plan_id == answer.plan_id],
+            changed,
         )
         for answer in answers
     ]
-    html = _template().render(parts=parts, notice=notice, files=files, complete=complete)
-    path.write_text(html, encoding="utf-8")
+    docs = next((name for name, _ in files if name.startswith("expectations/")), "")
+    told = {"parts": parts, "notice": notice, "files": files, "complete": complete, "docs": docs}
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(_template().generate(told))
 
 
 def plan_part(
@@ -106,28 +131,50 @@ def plan_part(
     findings: Sequence[Finding],
     lines: Lines,
     submissions: Sequence[Submission] = (),
+    changed: Sequence[Changed] = (),
 ) -> PlanPart:
     """Put together what the page says about one plan."""
-    causes = find_causes(findings, lines)
+    listed = share_out(lines.groups, PAGE_LINES)
+    causes = find_causes(findings, lines, listed)
+    replies = reply_by_table(answer, findings)
     return PlanPart(
         answer=answer,
         fix=[cause for cause in causes if not cause.is_statistic],
         look=[cause for cause in causes if cause.is_statistic],
         not_met=clauses(one for one in findings if is_not_met(one)),
         could_not_run=clauses(one for one in findings if one.verdict is Verdict.COULD_NOT_RUN),
-        replies=reply_by_table(answer, findings),
+        met=names(one for one in findings if one.verdict is Verdict.MET),
+        not_applicable=names(one for one in findings if one.verdict is Verdict.NOT_APPLICABLE),
+        replies=replies,
+        code=code_of(answer, replies.values()),
         submissions=submissions,
         unverified=sum(one.unverified for one in findings),
+        listed=listed,
+        changed=[(word, list(some)) for word, some in groupby(changed, lambda one: one.change)],
+        against=told_against(answer.against) if answer.against is not None else "",
     )
 
 
+def names(findings: Iterable[Finding]) -> list[str]:
+    """Return each requirement with the rules of its findings, in one line each."""
+    rules: dict[str, dict[str, int]] = {}
+    for finding in findings:
+        counted = rules.setdefault(finding.requirement_id, {})
+        counted[finding.rule] = counted.get(finding.rule, 0) + 1
+    return [
+        f"{requirement}: "
+        + ", ".join(f"{rule} ({count:,})" if count > 1 else rule for rule, count in counted.items())
+        for requirement, counted in sorted(rules.items())
+    ]
+
+
 def clauses(findings: Iterable[Finding]) -> list[Clause]:
-    """Group findings by requirement and rule, gravest first."""
+    """Group findings by requirement, gravest first."""
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
-        groups.setdefault((finding.requirement_id, finding.rule), []).append(finding)
+        groups.setdefault((finding.plan_id, finding.requirement_id), []).append(finding)
     made = [Clause(tuple(group)) for group in groups.values()]
-    return sorted(made, key=lambda one: (one.severity.rank, one.head.requirement_id, one.head.rule))
+    return sorted(made, key=lambda one: (one.severity.rank, one.head.requirement_id))
 
 
 def figures(finding: Finding) -> str:
@@ -185,13 +232,9 @@ def _template() -> Template:
         finalize=_shown,
     )
     environment.filters["figures"] = figures
-    environment.filters["short"] = _short
+    environment.filters["short"] = short
     environment.filters["thousands"] = lambda number: f"{number:,}"
     return environment.get_template("page.html.jinja")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= VALUE else f"{text[:VALUE]} … ({len(text):,} characters in all)"
 
 
 def _shown(value: Any) -> Any:

@@ -9,6 +9,8 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,11 +19,14 @@ import polars as pl
 from monitor.answer import Answer, build_answer
 from monitor.export import findings as lists
 from monitor.export.acknowledgment import write_acknowledgment
+from monitor.export.against import Earlier, compare_lines, held_against
+from monitor.export.causes import Cause, find_causes, write_causes
 from monitor.export.mask import ExportError, Mask
 from monitor.export.page import write_page
-from monitor.export.violations import gather
+from monitor.export.violations import LinesOf, gather
 from monitor.export.workbook import write_workbook
 from monitor.store import Store
+from monitor.violations import ViolationFolder
 from rules.model import Finding, Review, Submission
 
 SUMMARY = "summary.json"
@@ -33,6 +38,7 @@ _CONTENTS = {
     "findings.jsonl": "every finding, one JSON object a line",
     "violations.csv": "every faulty line",
     "violations.parquet": "every faulty line",
+    "causes.csv": "how many lines each cause has, and how many of them are listed",
     "findings.xlsx": "findings and faulty lines as a workbook",
     "acknowledgment.json": "the acknowledgment, table by table",
     f"{DOCS}/index.html": "what was expected of each table as a whole",
@@ -40,17 +46,28 @@ _CONTENTS = {
 _NAMES = {name.split("/")[0] for name in _CONTENTS} | {"report.html"}
 
 
+@dataclass(frozen=True)
+class Written:
+    """A report that was written: where, the answer in it, and its causes with their first lines."""
+
+    folder: Path
+    answer: Answer
+    causes: tuple[Cause, ...]
+
+
 def write_report(
     folder: Path,
     answer: Answer,
     findings: Iterable[Finding],
-    violations: Iterable[pl.DataFrame] = (),
+    violations: ViolationFolder | Iterable[pl.DataFrame] = (),
     *,
     mask: Mask | None = None,
     submissions: Sequence[Submission] = (),
     docs: Path | None = None,
-) -> Path:
-    """Write the report on one plan's submission and return its folder.
+    limit: int = 0,
+    earlier: Earlier | None = None,
+) -> Written:
+    """Write the report on one plan's submission.
 
     Everything is written into a folder beside it, which takes its place at the end: a report
     that is there is complete. An earlier report is replaced; a folder that holds anything else
@@ -59,11 +76,15 @@ def write_report(
     Parameters
     ----------
     violations
-        Frames with ``finding_id`` and the columns of a violation, as submitted, in any batches.
+        Kept by finding; or frames with ``finding_id`` and the columns of a violation, as submitted.
     mask
         How members' facts leave; masked when it is None.
     docs
         Folder or index page of the Data Docs, to be copied into ``expectations/`` when there.
+    limit
+        Lines of a cause to list; 0 lists all. Where it cuts, the answer is partial.
+    earlier
+        The report that this one is held against; ``findings`` are marked with what changed.
 
     Raises
     ------
@@ -75,23 +96,26 @@ def write_report(
     mask = mask or Mask()
     found = lists.in_order(one for one in findings if one.plan_id == answer.plan_id)
     with _replacing(folder, mask.show_phi) as made:
-        ids = [one.id for one in found]
-        own = (frame.filter(pl.col("finding_id").is_in(ids)) for frame in violations)
-        gathered = gather(made / "lines.tmp", own, found, mask)
-        if gathered.total != answer.violations:
+        work = made / "lines.tmp"
+        work.mkdir(mode=0o700)
+        lines = gather(work, _lines_of(violations, work / "raw"), found, mask, limit)
+        if lines.total != answer.violations:
             raise ValueError(
-                f"the answer counts {answer.violations} violations, {gathered.total} were given"
+                f"the answer counts {answer.violations} violations, {lines.total} were given"
             )
-        gathered.write(made)
-        summary = answer.summary() | {"notice": mask.notice}
-        _write_json(made / SUMMARY, summary)
+        if lines.kept < lines.total:
+            answer = replace(answer, partial=True, limit=limit, listed=lines.kept)
+        changed = compare_lines(earlier, found) if earlier else []
+        if earlier:
+            answer = replace(answer, against=held_against(answer, earlier, changed))
+        lines.write(made)
+        _write_json(made / SUMMARY, answer.summary() | {"notice": mask.notice})
         lists.write_csv(made / "findings.csv", found)
         lists.write_jsonl(made / "findings.jsonl", found)
-        write_workbook(
-            made / "findings.xlsx", [answer], found, gathered, mask.notice, gathered.name
-        )
+        write_causes(made / "causes.csv", found, lines)
+        write_workbook(made / "findings.xlsx", [answer], found, lines, mask.notice, lines.name)
         write_acknowledgment(
-            made / "acknowledgment.json", answer, found, gathered, submissions, mask.notice
+            made / "acknowledgment.json", answer, found, lines, submissions, mask.notice
         )
         if docs is not None and docs.exists():
             shutil.copytree(docs if docs.is_dir() else docs.parent, made / DOCS)
@@ -99,14 +123,25 @@ def write_report(
             made / "report.html",
             [answer],
             found,
-            gathered,
+            lines,
             submissions=submissions,
             notice=mask.notice,
             files=[pair for pair in _CONTENTS.items() if (made / pair[0]).exists()],
-            complete=gathered.name,
+            complete=lines.name,
+            changed=changed,
         )
-        (made / "lines.tmp").unlink(missing_ok=True)
-    return folder
+        causes = tuple(find_causes(found, lines))
+        shutil.rmtree(work)
+    return Written(folder, answer, causes)
+
+
+def _lines_of(violations: ViolationFolder | Iterable[pl.DataFrame], folder: Path) -> LinesOf:
+    if isinstance(violations, ViolationFolder):
+        return violations.of
+    kept = ViolationFolder(folder)
+    for frame in violations:
+        kept.keep(frame)
+    return kept.of
 
 
 def export_findings(
@@ -151,13 +186,8 @@ def export_findings(
             plain[suffix](draft, found)
         else:
             answers = stored_answers(store, review)
-            frames = (
-                frame
-                for one in found
-                if one.violations
-                for frame in store.violations(review.id, one.id)
-            )
-            gathered = gather(Path(made) / "lines.tmp", frames, found, mask)
+            faulty = [one for one in found if one.violations]
+            gathered = gather(Path(made), partial(store.violations, review.id), faulty, mask)
             if suffix == ".xlsx":
                 write_workbook(draft, answers, found, gathered, mask.notice, "the store")
             else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -21,9 +21,12 @@ CELL = 32_767
 """Characters that one cell of Excel holds."""
 
 _SLICE = 20_000
+_NUMBER = r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,17})?$"
 
 
-def fill_sheets(path: Path, frames: Mapping[str, Iterable[pl.DataFrame]]) -> None:
+def fill_sheets(
+    path: Path, frames: Mapping[str, Iterable[pl.DataFrame]], numeric: Collection[str] = ()
+) -> None:
     """Put the rows of ``frames`` under the header of their sheets, by part name in the workbook.
 
     Parameters
@@ -32,6 +35,8 @@ def fill_sheets(path: Path, frames: Mapping[str, Iterable[pl.DataFrame]]) -> Non
         A workbook whose sheets named here hold nothing but a header in row 1.
     frames
         By part name such as ``xl/worksheets/sheet3.xml`` the frames, all of the same columns.
+    numeric
+        Text columns in which a text that is a plain number becomes a number.
     """
     draft = path.with_suffix(".part")
     with (
@@ -41,13 +46,15 @@ def fill_sheets(path: Path, frames: Mapping[str, Iterable[pl.DataFrame]]) -> Non
         for part in empty.infolist():
             with empty.open(part) as source, full.open(part.filename, "w", force_zip64=True) as to:
                 if part.filename in frames:
-                    _fill(source.read().decode(), to, frames[part.filename])
+                    _fill(source.read().decode(), to, frames[part.filename], numeric)
                 else:
                     shutil.copyfileobj(source, to)
     draft.replace(path)
 
 
-def _fill(sheet: str, to: IO[bytes], frames: Iterable[pl.DataFrame]) -> None:
+def _fill(
+    sheet: str, to: IO[bytes], frames: Iterable[pl.DataFrame], numeric: Collection[str]
+) -> None:
     # A reader may trust the stated extent; the filter's range is the true one already.
     extent = re.search(r'<autoFilter ref="([A-Z0-9:]+)"', sheet)
     if extent:
@@ -57,23 +64,25 @@ def _fill(sheet: str, to: IO[bytes], frames: Iterable[pl.DataFrame]) -> None:
     row = 2
     for frame in frames:
         for part in frame.iter_slices(_SLICE):
-            to.write("".join(_rows(part, row)).encode())
+            to.write(_rows(part, row, numeric).encode())
             row += len(part)
     to.write(f"</sheetData>{tail}".encode())
 
 
-def _rows(frame: pl.DataFrame, first: int) -> pl.Series:
-    """Return each row of a frame as a ``row`` element; ``first`` is its number in the sheet."""
+def _rows(frame: pl.DataFrame, first: int, numeric: Collection[str]) -> str:
+    """Return the rows of a frame as ``row`` elements; ``first`` is the number of the first."""
     number = pl.int_range(first, first + len(frame)).cast(pl.String)
     cells = [
-        _cell(name, frame.schema[name], xl_col_to_name(column), number)
+        _cell(name, frame.schema[name], xl_col_to_name(column), number, name in numeric)
         for column, name in enumerate(frame.columns)
     ]
     row = pl.concat_str(pl.lit('<row r="'), number, pl.lit('">'), *cells, pl.lit("</row>"))
-    return frame.select(row.alias("row")).to_series()
+    return str(frame.select(row.str.join("")).item())
 
 
-def _cell(name: str, kind: pl.DataType, letter: str, number: pl.Expr) -> pl.Expr:
+def _cell(
+    name: str, kind: pl.DataType, letter: str, number: pl.Expr, numeric: bool = False
+) -> pl.Expr:
     begin = pl.concat_str(pl.lit(f'<c r="{letter}'), number)
     value = pl.col(name)
     if kind.is_numeric() or kind == pl.Boolean:
@@ -87,6 +96,9 @@ def _cell(name: str, kind: pl.DataType, letter: str, number: pl.Expr) -> pl.Expr
         _escaped(value),
         pl.lit("</t></is></c>"),
     )
+    if numeric:
+        figure = pl.concat_str(begin, pl.lit('"><v>'), value, pl.lit("</v></c>"))
+        text = pl.when(value.str.contains(_NUMBER)).then(figure).otherwise(text)
     return pl.when(value.fill_null("") == "").then(pl.lit("")).otherwise(text)
 
 

@@ -1,9 +1,13 @@
-"""The faulty lines of a report: gathered masked, put in order, written whole."""
+"""The faulty lines of a report: masked in one pass, in order, on disk; counted by cause.
+
+A cause is one rule or edit, one field and one pattern of what was wanted: lines of one cause are
+mended in one way. Its lines are counted in full, whatever is listed of them.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,30 +21,61 @@ from monitor.export.mask import Mask
 from monitor.store import VIOLATION_SCHEMA
 from rules.model import Finding
 
+LinesOf = Callable[[str], Iterable[pl.DataFrame]]
+"""Gives the lines of a finding, as submitted, in their order and in batches."""
+
 CSV_ROWS = 1_000_000
 """More violations than this are written as Parquet, which a spreadsheet would not open anyway."""
 
 FIRST = 5
-"""Lines that a report shows of a finding or cause."""
+"""Lines of a cause that are shown at once, on the page and on the screen."""
 
-_ARROW = pa.schema(
-    [(name, pa.int64() if name == "line" else pa.string()) for name in VIOLATION_SCHEMA]
-)
+LISTED = 2_000
+"""Lines of a cause that the page lists at most."""
+
+PATTERNS = 20
+"""Causes that one rule is split into at most; what comes after is one cause more."""
+
+OTHER = ("", "")
+
 _BATCH = 100_000
+_HEAD = {"cause": pl.Int64, "number": pl.Int64, **VIOLATION_SCHEMA}
+# What differs from line to line of one cause: words with a digit in them, and what is quoted.
+_VARIES = r"[\w.:/-]*\d[\w.:/-]*|'[^']*'|\"[^\"]*\"|\bmasked\b"
+
+
+@dataclass
+class Group:
+    """The lines of one cause: ``total`` of them, of which ``kept`` are in the complete file.
+
+    ``wanted`` is what was wanted, with ``…`` in the place of what differs from line to line. Both
+    ``field`` and ``wanted`` are empty where a rule has more causes than are told apart.
+    """
+
+    plan_id: str
+    rule: str
+    field: str
+    wanted: str
+    total: int = 0
+    kept: int = 0
 
 
 @dataclass
 class Lines:
     """All faulty lines of a report, masked, in a Parquet file of the report's own folder.
 
-    ``first`` holds the first few lines of each finding, ``by_table`` and ``by_finding`` the true
-    counts. ``name`` is the file that has every line.
+    ``path`` holds every line that is kept, ``heads`` the first :data:`LISTED` of each cause.
+    ``first`` is the first line of each finding; the counters hold the true counts, ``listed`` the
+    kept lines of each table.
     """
 
     path: Path
-    first: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    heads: Path
+    groups: list[Group] = field(default_factory=list)
+    first: dict[str, dict[str, Any]] = field(default_factory=dict)
     by_table: Counter[str] = field(default_factory=Counter)
     by_finding: Counter[str] = field(default_factory=Counter)
+    listed: Counter[str] = field(default_factory=Counter)
 
     @property
     def total(self) -> int:
@@ -48,15 +83,26 @@ class Lines:
         return self.by_table.total()
 
     @property
-    def name(self) -> str:
-        """Name of the file that holds every line."""
-        return "violations.csv" if self.total <= CSV_ROWS else "violations.parquet"
+    def kept(self) -> int:
+        """Number of lines in the file; less than the total only under a limit."""
+        return self.listed.total()
 
-    def batches(self) -> Iterator[pl.DataFrame]:
-        """Yield all lines in bounded batches."""
-        with pq.ParquetFile(self.path) as file:
-            for batch in file.iter_batches(_BATCH):
-                yield _frame(batch)
+    @property
+    def name(self) -> str:
+        """Name of the file that holds every line, or every line within the limit."""
+        return "violations.csv" if self.kept <= CSV_ROWS else "violations.parquet"
+
+    def batches(self, table: str | None = None) -> Iterator[pl.DataFrame]:
+        """Yield all kept lines, or those of one table, in bounded batches and in order."""
+        lines = pl.scan_parquet(self.path)
+        if table is not None:
+            lines = lines.filter(pl.col("table") == table)
+        yield from lines.collect_batches(chunk_size=_BATCH)
+
+    def top(self, most: int) -> pl.DataFrame:
+        """Return the first ``most`` lines of each cause; ``cause`` is a place in ``groups``."""
+        heads = pl.scan_parquet(self.heads).filter(pl.col("number") < most)
+        return heads.sort("cause", "number").collect()
 
     def write(self, folder: Path) -> Path:
         """Write every line into ``folder`` under :attr:`name`."""
@@ -73,44 +119,122 @@ class Lines:
 
 
 def gather(
-    path: Path, frames: Iterable[pl.DataFrame], findings: Sequence[Finding], mask: Mask
+    folder: Path, lines_of: LinesOf, findings: Sequence[Finding], mask: Mask, limit: int = 0
 ) -> Lines:
-    """Mask the lines and put them into one Parquet file in the order of ``findings``.
+    """Mask the lines of ``findings`` and put them into one Parquet file, in their order.
 
-    Up to :data:`CSV_ROWS` lines are sorted as a whole: by finding, table, file, line and field.
-    More are sorted batch by batch, in the order in which they come.
+    Parameters
+    ----------
+    folder
+        Where the files are made.
+    limit
+        Lines of a cause to keep; 0 keeps all. Everything is counted all the same.
     """
-    lines = Lines(path)
-    ranks = {finding.id: rank for rank, finding in enumerate(findings)}
-    with pq.ParquetWriter(path, _ARROW, compression="zstd") as writer:
-        for frame in frames:
-            if len(frame):
-                leaving = _sorted(all_visible(mask.apply(frame.select(*VIOLATION_SCHEMA))), ranks)
-                writer.write_table(leaving.to_arrow().cast(_ARROW))
-                lines.by_table.update(_counts(leaving, "table"))
-                lines.by_finding.update(_counts(leaving, "finding_id"))
-    if 0 < lines.total <= CSV_ROWS:
-        whole = _sorted(pl.read_parquet(path, memory_map=False), ranks)
-        pq.write_table(whole.to_arrow().cast(_ARROW), path, compression="zstd")
-    for frame in lines.batches():
-        for row in frame.group_by("finding_id", maintain_order=True).head(FIRST).to_dicts():
-            known = lines.first.setdefault(row["finding_id"], [])
-            if len(known) < FIRST:
-                known.append(row)
+    lines = Lines(folder / "lines.parquet", folder / "heads.parquet")
+    causes = _Causes(lines.groups)
+    with _Parts(lines.path, VIOLATION_SCHEMA) as kept, _Parts(lines.heads, _HEAD) as heads:
+        for finding in findings:
+            for frame in lines_of(finding.id):
+                if frame.is_empty():
+                    continue
+                leaving = all_visible(mask.apply(frame.select(*VIOLATION_SCHEMA)))
+                lines.first.setdefault(finding.id, leaving.row(0, named=True))
+                lines.by_finding[finding.id] += len(leaving)
+                lines.by_table.update(_counts(leaving))
+                leaving = causes.number(finding, leaving, limit)
+                listed = leaving.filter(pl.col("number") < min(LISTED, limit or LISTED))
+                heads.write(listed.select(*_HEAD))
+                if limit:
+                    leaving = leaving.filter(pl.col("number") < limit)
+                lines.listed.update(_counts(leaving))
+                kept.write(leaving.select(*VIOLATION_SCHEMA))
     return lines
 
 
-def _sorted(frame: pl.DataFrame, ranks: Mapping[str, int]) -> pl.DataFrame:
-    rank = pl.col("finding_id").replace_strict(ranks, default=len(ranks), return_dtype=pl.Int64)
-    order = ("table", "file", "line", "field", "value", "expected")
-    return frame.sort(rank, "finding_id", *order, maintain_order=True)
+class _Causes:
+    """Tells lines apart by cause, and numbers them within it."""
+
+    def __init__(self, groups: list[Group]) -> None:
+        self.groups = groups
+        self._places: dict[tuple[str, str], dict[tuple[str, str], int]] = {}
+
+    def number(self, finding: Finding, lines: pl.DataFrame, limit: int) -> pl.DataFrame:
+        """Add ``cause``, the place of the group, and ``number``, the place within it from 0."""
+        told = lines.with_columns(_wanted=patterns(lines["expected"]))
+        expected = pl.col("expected")
+        found = told.group_by("field", "_wanted", maintain_order=True)
+        pairs = found.agg(expected.first(), expected.n_unique().alias("n"), pl.len()).rows()
+        places = [self._place(finding, pair[:2], pair[2]) for pair in pairs]
+        numbered = pl.DataFrame(
+            {
+                "field": [pair[0] for pair in pairs],
+                "_wanted": [pair[1] for pair in pairs],
+                "cause": places,
+                "_before": [self.groups[place].total for place in places],
+            },
+            schema_overrides={"cause": pl.Int64, "_before": pl.Int64},
+        )
+        for place, (_, wanted, first, different, count) in zip(places, pairs, strict=True):
+            group = self.groups[place]
+            if group.wanted and (different > 1 or first != group.wanted):
+                group.wanted = wanted
+            group.total += count
+            group.kept = min(group.total, limit) if limit else group.total
+        told = told.join(numbered, on=["field", "_wanted"], maintain_order="left")
+        return told.with_columns(
+            number=pl.col("_before") + pl.int_range(pl.len(), dtype=pl.Int64).over("cause")
+        )
+
+    def _place(self, finding: Finding, pair: tuple[str, str], expected: str) -> int:
+        known = self._places.setdefault((finding.plan_id, finding.rule), {})
+        if pair not in known and len(known) >= PATTERNS:
+            pair, expected = OTHER, ""
+        if pair not in known:
+            known[pair] = len(self.groups)
+            self.groups.append(Group(finding.plan_id, finding.rule, pair[0], expected))
+        return known[pair]
 
 
-def _counts(frame: pl.DataFrame, name: str) -> dict[str, int]:
-    return dict(frame[name].value_counts().rows())
+class _Parts:
+    """A Parquet file that is written frame by frame, in row groups of a fair size."""
+
+    def __init__(self, path: Path, schema: Mapping[str, Any]) -> None:
+        self._schema = pa.schema(
+            [
+                (name, pa.int64() if kind == pl.Int64 else pa.string())
+                for name, kind in schema.items()
+            ]
+        )
+        self._writer = pq.ParquetWriter(path, self._schema, compression="zstd")
+        self._waiting: list[pl.DataFrame] = []
+
+    def write(self, frame: pl.DataFrame) -> None:
+        if len(frame):
+            self._waiting.append(frame)
+        if sum(map(len, self._waiting)) >= _BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            whole = pl.concat(self._waiting).to_arrow().cast(self._schema)
+            self._writer.write_table(whole)
+            self._waiting.clear()
+
+    def __enter__(self) -> _Parts:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._flush()
+        self._writer.close()
 
 
-def _frame(batch: pa.RecordBatch) -> pl.DataFrame:
-    frame = pl.from_arrow(batch)
-    assert isinstance(frame, pl.DataFrame)
-    return frame
+def patterns(expected: pl.Series) -> pl.Series:
+    """Return what was wanted of each line with ``…`` for what differs from line to line."""
+    known = expected.unique()
+    return expected.replace_strict(
+        known, known.str.replace_all(_VARIES, "…"), return_dtype=pl.String
+    )
+
+
+def _counts(frame: pl.DataFrame) -> dict[str, int]:
+    return dict(frame["table"].value_counts().rows())

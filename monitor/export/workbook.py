@@ -1,7 +1,8 @@
-"""``findings.xlsx``: a summary, the findings, and one sheet of faulty lines a table."""
+"""``findings.xlsx``: a summary, the findings, and one sheet a table with its faulty lines."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,14 +17,21 @@ from monitor.export.cells import all_visible, visible
 from monitor.export.findings import FINDING_COLUMNS, in_order, record
 from monitor.export.sheets import CELL, fill_sheets
 from monitor.export.violations import Lines
-from monitor.store import VIOLATION_SCHEMA
 from rules.model import Finding
 
 SHEET_ROWS = 1_000_000
 """Lines of a sheet; Excel itself ends at 1,048,576."""
 
-_WIDE = {"message": 60, "remedy": 50, "citation": 40, "rule_name": 30, "subject": 26, "value": 26}
-_WIDE |= {"expected": 40, "finding_id": 19, "requirement_id": 20, "file": 22, "natural_key": 19}
+LINE_COLUMNS = (
+    *("finding", "severity", "rule", "file", "line", "key", "field", "found", "wanted"),
+    "what to do",
+)
+"""Columns of a table's sheet."""
+
+_NAMES = {"finding_id": "finding", "natural_key": "key", "value": "found", "expected": "wanted"}
+_WIDE = {"message": 60, "remedy": 50, "citation": 40, "rule_name": 30, "subject": 26, "found": 26}
+_WIDE |= {"wanted": 40, "finding_id": 19, "requirement_id": 20, "file": 22, "key": 19}
+_WIDE |= {"finding": 19, "rule": 34, "field": 20, "line": 10, "severity": 10, "what to do": 60}
 
 
 def write_workbook(
@@ -39,7 +47,7 @@ def write_workbook(
     Parameters
     ----------
     lines
-        Their true totals go on the Summary sheet; a sheet that is cut says so in its last row too.
+        Their true totals go on the summary sheet; a sheet that is cut says so in its last row too.
     complete
         What holds every line.
     notice
@@ -51,20 +59,34 @@ def write_workbook(
         "strings_to_urls": False,
         "strings_to_numbers": False,
     }
+    found = in_order(findings)
+    tables = sorted(lines.by_table)
     with xlsxwriter.Workbook(str(path), options) as book:
         bold = book.add_format({"bold": True, "bg_color": "#e8edf2", "bottom": 1})
-        summary = book.add_worksheet("Summary")
-        found = in_order(findings)
-        _table(book, "Findings", FINDING_COLUMNS, bold, len(found))
-        for table, total in sorted(lines.by_table.items()):
-            name = f"Violations {table}"[:31]
-            _table(book, name, tuple(VIOLATION_SCHEMA), bold, min(total, SHEET_ROWS))
+        summary = book.add_worksheet("summary")
+        _table(book, "findings", FINDING_COLUMNS, bold, len(found))
+        for table, name in zip(tables, sheet_names(tables), strict=True):
+            _table(book, name, LINE_COLUMNS, bold, min(lines.listed[table], SHEET_ROWS))
         _summary(summary, answers, lines, notice, complete, bold)
     # Sheets are numbered in the order in which they were added; the summary is the first.
     rows: list[Iterable[pl.DataFrame]] = [[all_visible(_frame(found))]]
-    rows += [_lines(lines, table, complete) for table in sorted(lines.by_table)]
+    rows += [_lines(lines, table, found, complete) for table in tables]
     parts = {f"xl/worksheets/sheet{number}.xml": part for number, part in enumerate(rows, start=2)}
-    fill_sheets(path, parts)
+    fill_sheets(path, parts, numeric=("observed", "required"))
+
+
+def sheet_names(tables: Iterable[str]) -> list[str]:
+    """Return a name for each table's sheet that Excel takes and that no other sheet has."""
+    taken, names = {"summary", "findings", "history"}, []
+    for table in tables:
+        # Excel refuses these characters, 32 characters, and an apostrophe at either end.
+        plain = re.sub(r"[\[\]:*?/\\'\x00-\x1f]|^[=+\-@]", "_", visible(table))[:31] or "_"
+        name, number = plain, 2
+        while name.casefold() in taken:
+            name, number = f"{plain[:27]} {number}", number + 1
+        taken.add(name.casefold())
+        names.append(name)
+    return names
 
 
 def _frame(found: Sequence[Finding]) -> pl.DataFrame:
@@ -74,17 +96,41 @@ def _frame(found: Sequence[Finding]) -> pl.DataFrame:
     return pl.DataFrame([record(finding) for finding in found], schema=kinds)
 
 
-def _lines(lines: Lines, table: str, complete: str) -> Iterator[pl.DataFrame]:
+def _lines(
+    lines: Lines, table: str, found: Sequence[Finding], complete: str
+) -> Iterator[pl.DataFrame]:
     """Yield a table's lines; where the sheet ends before them its last row says so."""
+    told = all_visible(
+        pl.DataFrame(
+            [(one.id, str(one.severity), one.rule, one.remedy) for one in found],
+            schema=dict.fromkeys(("finding", "severity", "rule", "what to do"), pl.String),
+            orient="row",
+        )
+    )
     left = SHEET_ROWS
-    for frame in lines.batches():
-        found = frame.filter(pl.col("table") == table).head(left)
-        left -= len(found)
-        yield found
-    total = lines.by_table[table]
-    if total > SHEET_ROWS:
-        text = f"{SHEET_ROWS:,} of {total:,} lines are shown; all of them are in {complete}"
-        yield pl.DataFrame({"finding_id": [text]})
+    for frame in lines.batches(table):
+        chosen = frame.head(left).rename(_NAMES)
+        left -= len(chosen)
+        yield chosen.join(told, on="finding", how="left", maintain_order="left").select(
+            *LINE_COLUMNS
+        )
+        if not left:
+            break
+    text = cut(lines, table, complete)
+    if text:
+        yield pl.DataFrame({"finding": [text]})
+
+
+def cut(lines: Lines, table: str, complete: str) -> str:
+    """Say how many of a table's lines its sheet leaves out, and where they are; else nothing."""
+    total, kept = lines.by_table[table], lines.listed[table]
+    shown = min(kept, SHEET_ROWS)
+    if shown == total:
+        return ""
+    if kept == total:
+        return f"{shown:,} of {total:,} lines are shown; all of them are in {complete}"
+    where = f"; {kept:,} are in {complete}" if shown < kept else ""
+    return f"{shown:,} of {total:,} lines are shown, for a limit was asked for{where}"
 
 
 def _summary(
@@ -103,6 +149,7 @@ def _summary(
         heads.add(len(rows))
         rows += [
             (answer.sentence,),
+            *([(answer.limits,)] if answer.limits else []),
             ("plan", answer.plan_id),
             ("contract", answer.contract_id),
             ("period", answer.period),
@@ -123,10 +170,10 @@ def _summary(
         ]
     rows += [("faulty lines", "in all", "on the sheet", "all of them in")]
     heads.add(len(rows) - 1)
-    rows += [
-        (table, total, min(total, SHEET_ROWS), complete)
-        for table, total in sorted(lines.by_table.items())
-    ]
+    for table, total in sorted(lines.by_table.items()):
+        kept = lines.listed[table]
+        where = complete if kept == total else f"{kept:,} of them in {complete}"
+        rows.append((table, total, min(kept, SHEET_ROWS), where))
     rows += [(), (notice,)]
     for number, row in enumerate(rows):
         _row(sheet, number, row, bold if number in heads else None)

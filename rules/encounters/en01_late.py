@@ -33,12 +33,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ibis
+import polars as pl
 
-from rules.domain import side_of, with_domain
-from rules.encounters.final import is_correction, natural_key, served_in_last
+from rules.domain import side_of
+from rules.encounters.final import is_correction, natural_key, sent_lines, served_in_last
 from rules.model import Filing, Measure, Rule, Sense
 
 if TYPE_CHECKING:
@@ -65,12 +66,12 @@ class Params:
 
 def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
     """Count the late lines of PH and of BH."""
-    sent = served_in_last(params.months, filing.tables["encounters"], filing)
-    lines = _with_days(sent, filing)
-    counts = _counts(lines, params.max_days)
-    parts = _by_subcontractor(lines, params.max_days)
+    sent = filing.once("sent_lines", sent_lines)
+    lines = _with_days(served_in_last(params.months, sent, filing))
+    counted_by = _counts(lines, params.max_days)
     for side in SIDES:
-        found = counts.get(side, dict.fromkeys(_COUNTS, 0) | {"longest_days": None})
+        mine = counted_by.filter(pl.col("side") == side)
+        found = mine.select(pl.col(*_COUNTS).sum(), pl.col("longest_days").max()).row(0, named=True)
         counted, late = found["counted"], found["late"]
         yield Measure(
             subject=side,
@@ -79,22 +80,23 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
             value=late / counted if counted else None,
             evidence={
                 **found,
-                "by_subcontractor": parts.get(side, {}),
+                "by_subcontractor": _by_subcontractor(mine),
                 "quarantined": filing.quarantined.get("encounters", 0),
             },
-            violations=_late_lines(lines.filter(lines.side == side), params.max_days),
+            violations=_late_lines(lines.filter(lines.side == side), params.max_days)
+            if late
+            else None,
         )
 
 
 _COUNTS = ("lines", "counted", "late", "by_adjudication", "by_service", "corrections", "undated")
 
 
-def _with_days(sent: Table, filing: Filing) -> Table:
+def _with_days(lines: Table) -> Table:
     """Add ``side``, ``after_adjudication`` and ``after_service`` (days), and ``days`` of the two.
 
     ``after_service`` is null for a correction, as told above.
     """
-    lines = with_domain(sent, filing.tables.get("providers"))
     own = ibis.ifelse(is_correction(lines), ibis.null("date"), lines.submitted_on)
     lines = lines.mutate(
         side=side_of(lines.domain),
@@ -104,9 +106,10 @@ def _with_days(sent: Table, filing: Filing) -> Table:
     return lines.mutate(days=ibis.coalesce(lines.after_adjudication, lines.after_service))
 
 
-def _counts(lines: Table, max_days: int) -> dict[str, dict[str, Any]]:
+def _counts(lines: Table, max_days: int) -> pl.DataFrame:
+    """Count the lines by side and subcontractor_id, ``direct`` without one, in one pass."""
     uncounted = lines.days.isnull()
-    found = lines.group_by("side").agg(
+    found = lines.group_by("side", by=lines.subcontractor_id.fill_null(_NOBODY)).agg(
         lines=lines.count(),
         counted=lines.days.count(),
         late=(lines.days > max_days).sum().fill_null(0),
@@ -116,21 +119,17 @@ def _counts(lines: Table, max_days: int) -> dict[str, dict[str, Any]]:
         undated=(uncounted & ~is_correction(lines)).sum(),
         longest_days=lines.days.max(),
     )
-    return {row.pop("side"): row for row in found.to_polars().iter_rows(named=True)}
+    counts: pl.DataFrame = found.to_polars()
+    return counts
 
 
-def _by_subcontractor(lines: Table, max_days: int) -> dict[str, dict[str, dict[str, int]]]:
-    """Return lines counted and late of each side by subcontractor_id, ``direct`` without one."""
-    named = lines.filter(lines.days.notnull(), lines.side.isin(SIDES))
-    found = named.group_by("side", by=named.subcontractor_id.fill_null(_NOBODY)).agg(
-        lines=named.count(), late=(named.days > max_days).sum()
+def _by_subcontractor(counts: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """Return the lines counted and late of each subcontractor, those with most lines first."""
+    some = counts.filter(pl.col("counted") > 0).sort(
+        "counted", "by", descending=[True, False], nulls_last=True
     )
-    parts: dict[str, dict[str, dict[str, int]]] = {}
-    for row in found.order_by(ibis.desc("lines"), "by").to_polars().iter_rows(named=True):
-        side = parts.setdefault(row["side"], {})
-        if len(side) < _SHOWN:
-            side[row["by"]] = {"lines": row["lines"], "late": row["late"]}
-    return parts
+    rows = some.select("by", "counted", "late").head(_SHOWN).iter_rows()
+    return {by: {"lines": lines, "late": late} for by, lines, late in rows}
 
 
 def _late_lines(lines: Table, max_days: int) -> Table:

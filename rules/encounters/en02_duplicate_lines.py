@@ -41,7 +41,8 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from rules.codes import lists_any
-from rules.encounters.final import final_lines, natural_key, served_in_last
+from rules.domain import with_domain
+from rules.encounters.final import final_lines, natural_key, served_in_last, standing
 from rules.model import Filing, Measure, Rule, Sense
 from rules.values import value_set
 
@@ -93,16 +94,15 @@ class Params:
 def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
     """Count the final lines beyond the first of each service."""
     final = filing.once("final_lines", final_lines)
-    lines = _described(served_in_last(params.months, final, filing))
-    keyed = lines.filter(lines.line_number.notnull())
-    by_key = _surplus(keyed, _SAME_KEY, _SAME_KEY)
-    compared = lines.filter(lines._left_out.isnull())
-    by_service = _surplus(compared, ("member_id", "service_from", "_code"), _SAME_SERVICE)
+    left_out = _count_by_left_out(_described(served_in_last(params.months, final, filing)))
+    total = sum(left_out.values())
+    alike = _described(_alike(_SAME_KEY, params, filing))
+    by_key = _surplus(alike.filter(alike.line_number.notnull()), _SAME_KEY)
+    alike = _described(_alike(_SAME_SERVICE, params, filing))
+    by_service = _surplus(alike.filter(alike._left_out.isnull()), _SAME_SERVICE)
     by_service = by_service.anti_join(by_key, ["_file", "_line"])
     same_key, same_service = _summed(by_key), _summed(by_service)
     surplus = same_key["lines"] + same_service["lines"]
-    total = int(lines.count().execute())
-    left_out = lines.filter(lines._left_out.notnull())._left_out.value_counts(name="lines")
     yield Measure(
         subject="plan",
         numerator=surplus,
@@ -115,7 +115,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
             "same_service": same_service["lines"],
             "same_service_within_a_claim": same_service["within"],
             "paid_on_surplus": round(same_key["paid"] + same_service["paid"], 2),
-            "not_compared": dict(left_out.order_by("_left_out").to_polars().iter_rows()),
+            "not_compared": {why: lines for why, lines in left_out.items() if why},
             "quarantined": filing.quarantined.get("encounters", 0),
         },
         violations=_told(by_key, ibis.literal("line_number")).union(
@@ -134,7 +134,7 @@ def _described(lines: Table) -> Table:
         _code_field=ibis.cases(
             (drug, "ndc"), (lines.procedure_code.notnull(), "procedure_code"), else_="revenue_code"
         ),
-        _version=lines.frequency.fill_null("1"),
+        _version=_version(lines),
     )
     return lines.mutate(
         _left_out=ibis.cases(
@@ -147,17 +147,41 @@ def _described(lines: Table) -> Table:
     )
 
 
-def _surplus(lines: Table, seek: tuple[str, ...], same: tuple[str, ...]) -> Table:
-    """Return the lines beyond the first that agree in ``same``, with where the first one is.
+def _count_by_left_out(lines: Table) -> dict[str | None, int]:
+    """Count the lines by why they are not compared, None where they are."""
+    found = lines.group_by("_left_out").agg(lines=lines.count()).order_by("_left_out")
+    return dict(found.to_polars().iter_rows())
 
-    ``seek`` is a part of ``same`` that is never null: few lines agree in it, and only those are
-    numbered.
+
+def _alike(same: tuple[str, ...], params: Params, filing: Filing) -> Table:
+    """Return the final lines that may agree with another one in ``same``, with their domain.
+
+    A digest of the columns, of which two lines seldom have one by chance, tells them in little
+    memory; whoever compares them does so column by column. The domain, which takes the longest,
+    is told of these lines alone.
     """
-    groups = lines.group_by(*seek).agg(_like=lines.count())
-    several = groups.filter(groups._like > 1).select(*seek)
-    alike = lines.semi_join(several, list(seek)).mutate(
-        _modifiers=ibis._.modifiers.upper().split(";").sort().join(";")
-    )
+    lines = served_in_last(params.months, standing(filing.tables["encounters"], filing), filing)
+    lines = lines.mutate(_version=_version(lines), _modifiers=_modifiers(lines))
+    lines = lines.mutate(_digest=ibis.struct({name: lines[name] for name in same}).hash())
+    lines = lines.drop("_version", "_modifiers")
+    times = lines.group_by("_digest").agg(_times=lines.count())
+    several = times.filter(times._times > 1).select("_digest").cache()
+    alike = lines.semi_join(several, "_digest").drop("_digest").cache()
+    return with_domain(alike, filing.tables.get("providers"))
+
+
+def _version(lines: Table) -> Any:
+    return lines.frequency.fill_null("1")
+
+
+def _modifiers(lines: Table) -> Any:
+    """Return the modifiers in capitals and in order: 25;AT and at;25 are the same."""
+    return lines.modifiers.upper().split(";").sort().join(";")
+
+
+def _surplus(alike: Table, same: tuple[str, ...]) -> Table:
+    """Return the lines beyond the first that agree in ``same``, with where the first one is."""
+    alike = alike.mutate(_modifiers=_modifiers(alike))
     window = ibis.window(group_by=list(same), order_by=["_file", "_line"])
     numbered = alike.mutate(
         _place=ibis.row_number().over(window),

@@ -91,14 +91,13 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
             (lines.billing_npi.isnull() & lines.rendering_npi.isnull(), "no_npi"),
             else_=ibis.null(str),
         ),
-    ).cache()
+    )
+    totals, left_out = _counted(lines)
     tried = lines.filter(lines.left_out.isnull())
     outside = _outside(tried, filing.tables["providers"]).cache()
-    totals = dict(tried.side.value_counts(name="lines").to_polars().iter_rows())
-    left_out = _left_out(lines)
     for side in SIDES:
         found = outside.filter(outside.side == side)
-        count, total = int(found.count().execute()), totals.get(side, 0)
+        count, total = int(found.count().execute()), totals[side]
         yield Measure(
             subject=side,
             numerator=count,
@@ -130,42 +129,63 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
 
 def _outside(lines: Table, providers: Table) -> Table:
     """Return the lines none of whose NPIs was under contract on ``service_from``."""
-    spans = providers.mutate(
+    contracted = _contracted(providers).cache()
+    left = lines
+    for npi in ("billing_npi", "rendering_npi"):
+        spans = contracted.view()
+        left = left.anti_join(
+            spans,
+            [
+                left[npi] == spans.npi,
+                left.service_from >= spans.starts,
+                left.service_from <= spans.ends,
+            ],
+        )
+    return left
+
+
+def _contracted(providers: Table) -> Table:
+    """Return ``npi``, ``starts``, ``ends`` of providers and their groups, spans put together.
+
+    A group is listed with each of its clinicians; spans that overlap become one.
+    """
+    spans = providers.select(
+        "npi",
+        "group_npi",
         starts=providers.contract_effective.fill_null(ibis.date("0001-01-01")),
         ends=providers.contract_end.fill_null(ibis.date("9999-12-31")),
     )
-    contracted = spans.select("npi", "starts", "ends").union(
-        spans.select("starts", "ends", npi="group_npi").select("npi", "starts", "ends")
+    every = spans.drop("group_npi").union(
+        spans.select(npi="group_npi", starts="starts", ends="ends")
     )
-    contracted = contracted.filter(contracted.npi.notnull()).distinct()
-    asked = lines.select(asked="billing_npi", on="service_from").union(
-        lines.select(asked="rendering_npi", on="service_from")
+    every = every.filter(every.npi.notnull(), every.starts <= every.ends).distinct()
+    before = ibis.window(group_by="npi", order_by=["starts", "ends"], rows=(None, -1))
+    opened = every.mutate(reached=every.ends.max().over(before))
+    opened = opened.mutate(opens=(opened.starts > opened.reached).fill_null(True).cast("int64"))
+    numbered = opened.mutate(
+        island=opened.opens.sum().over(
+            ibis.cumulative_window(group_by="npi", order_by=["starts", "ends"])
+        )
     )
-    asked = asked.filter(asked.asked.notnull()).distinct()
-    inside = asked.semi_join(
-        contracted,
-        [
-            asked.asked == contracted.npi,
-            asked.on >= contracted.starts,
-            asked.on <= contracted.ends,
-        ],
-    ).cache()
-    left = lines.anti_join(
-        inside, [lines.billing_npi == inside.asked, lines.service_from == inside.on]
+    return (
+        numbered.group_by("npi", "island")
+        .agg(starts=numbered.starts.min(), ends=numbered.ends.max())
+        .drop("island")
     )
-    again = inside.view()
-    return left.anti_join(again, [left.rendering_npi == again.asked, left.service_from == again.on])
 
 
-def _left_out(lines: Table) -> dict[str, dict[str, int]]:
-    """Return how many lines of each side were left out, by reason."""
+def _counted(lines: Table) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+    """Return the lines of each side that are held to the network, and those left out by reason."""
     reasons = ("pharmacy", *GROUNDS, "no_npi")
-    counts = {side: dict.fromkeys(reasons, 0) for side in SIDES}
-    known = lines.filter(lines.left_out.notnull())
-    found = known.group_by("side", "left_out").agg(lines=known.count())
+    totals = dict.fromkeys(SIDES, 0)
+    left_out = {side: dict.fromkeys(reasons, 0) for side in SIDES}
+    found = lines.group_by("side", "left_out").agg(lines=lines.count())
     for side, reason, count in found.to_polars().iter_rows():
-        counts[side][reason] = count
-    return counts
+        if reason is None:
+            totals[side] = count
+        else:
+            left_out[side][reason] = count
+    return totals, left_out
 
 
 def _described(outside: Table) -> dict[str, Any]:

@@ -30,11 +30,16 @@ def with_ground(lines: Table, members: Table, continuity_days: int) -> Table:
     columns = lines.columns
     marked = lines.mutate(_line_emergency=_falls_under("emergency", lines, values))
     emergencies = marked.filter(marked._line_emergency)
-    emergencies = emergencies.select(_emergency="encounter_id").distinct()
+    emergencies = emergencies.select(_emergency="encounter_id").distinct().cache()
     marked = marked.left_join(emergencies, marked.encounter_id == emergencies._emergency)
-    fresh = _in_transition(lines, members, continuity_days)
+    fresh = _transitions(members, continuity_days)
     marked = marked.left_join(
-        fresh, (marked.member_id == fresh._fresh_member) & (marked.service_from == fresh._fresh_on)
+        fresh,
+        [
+            marked.member_id == fresh._fresh_member,
+            marked.service_from >= fresh._fresh_from,
+            marked.service_from <= fresh._fresh_to,
+        ],
     )
     return marked.select(
         *columns,
@@ -69,16 +74,18 @@ def enrolment_starts(members: Table) -> Table:
     return before.filter((gap > 1).fill_null(True)).select("member_id", starts="enrolled_from")
 
 
-def _in_transition(lines: Table, members: Table, days: int) -> Table:
-    """Return the members and days of lines that fall in a member's first days of enrolment."""
+def _transitions(members: Table, days: int) -> Table:
+    """Return the first days of each member's enrolments as spans that do not overlap."""
     starts = enrolment_starts(members)
-    starts = starts.select("starts", _of="member_id")
-    asked = lines.select(_fresh_member="member_id", _fresh_on="service_from").distinct()
-    met = asked.join(
-        starts, (asked._fresh_member == starts._of) & (asked._fresh_on >= starts.starts)
-    )
-    early = met.filter(met._fresh_on.delta(met.starts, unit="day") < days)
-    return early.select("_fresh_member", "_fresh_on").distinct()
+    window = ibis.window(group_by="member_id", order_by="starts")
+    followed = starts.mutate(following=starts.starts.lead().over(window))
+    last = followed.starts + ibis.interval(days=days - 1)
+    before_next = followed.following - ibis.interval(days=1)
+    return followed.select(
+        _fresh_member="member_id",
+        _fresh_from="starts",
+        _fresh_to=ibis.least(last, before_next.fill_null(last)).cast("date"),
+    ).cache()
 
 
 def _falls_under(ground: str, lines: Table, values: ValueSet) -> Any:

@@ -34,11 +34,20 @@ def final_lines(filing: Filing) -> Table:
     Returns
     -------
     ibis.expr.types.Table
-        The staged columns of encounters, ``domain`` and ``domain_reason``; use it as
-        ``filing.once("final_lines", final_lines)``.
+        The staged columns of encounters, ``domain`` and ``domain_reason``, as a view; use it as
+        ``filing.once("final_lines", final_lines)``. Whoever needs no domain reads
+        :func:`standing` lines, which are cheaper.
     """
-    sent = filing.tables["encounters"]
-    return without_superseded(with_domain(sent, filing.tables.get("providers")), among=sent)
+    return filing.view("final_lines", standing(filing.once("sent_lines", sent_lines), filing))
+
+
+def sent_lines(filing: Filing) -> Table:
+    """Return every encounter line as sent with its domain, as a view.
+
+    Use it as ``filing.once("sent_lines", sent_lines)``.
+    """
+    told = with_domain(filing.tables["encounters"], filing.tables.get("providers"))
+    return filing.view("sent_lines", told)
 
 
 def without_superseded(lines: Table, among: Table) -> Table:
@@ -47,6 +56,19 @@ def without_superseded(lines: Table, among: Table) -> Table:
     ``among`` is the staged table that the lines are of; its corrections are the ones followed.
     """
     dropped = _superseded(among)
+    if dropped is None:
+        return lines
+    numbered = lines.mutate(_frequency=_frequency(lines))
+    return numbered.anti_join(dropped, ["encounter_id", "_frequency"]).drop("_frequency")
+
+
+def standing(lines: Table, filing: Filing) -> Table:
+    """Return lines of a filing's encounters without voids and without what was voided or replaced.
+
+    As :func:`without_superseded`, with the corrections followed once for the filing; ``lines`` may
+    have any of the columns beside encounter_id and frequency.
+    """
+    dropped = filing.once("superseded", lambda held: _superseded(held.tables["encounters"]))
     if dropped is None:
         return lines
     numbered = lines.mutate(_frequency=_frequency(lines))

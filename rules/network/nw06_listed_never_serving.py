@@ -46,7 +46,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from rules.domain import taxonomy_group
-from rules.encounters.final import final_lines
+from rules.encounters.final import standing
 from rules.model import Filing, Measure, Outcome, Period, Rule, Sense, add_months, month_end
 from rules.npi import is_sound
 from rules.specialty import bh_specialties, with_specialty
@@ -73,8 +73,9 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     window = Period(listed_in.start, filing.period.end)
     rows = _clinicians(filing.tables["providers"])
     eligible = _eligible(rows, listed_in, params.min_months_listed)
-    lines = _in_window(filing.once("final_lines", final_lines), window)
-    months = int(lines.service_from.truncate("month").nunique().execute())
+    final = _in_window(standing(filing.tables["encounters"], filing), window)
+    months = int(final.service_from.truncate("month").nunique().execute())
+    lines = _who_served(final).cache()
     classed = _classed(eligible, rows, lines).cache()
     counts = dict.fromkeys(("idle", "billed_by_group", "serving"), 0)
     counts |= dict(classed["class"].value_counts(name="npis").to_polars().iter_rows())
@@ -145,10 +146,21 @@ def _in_window(lines: Table, window: Period) -> Table:
     return lines.filter(lines.service_from <= window.end, last >= window.start)
 
 
+def _who_served(lines: Table) -> Table:
+    """Return who is named on lines together, each combination once; ``drug`` on pharmacy lines."""
+    return lines.select(
+        "rendering_npi",
+        "attending_npi",
+        "billing_npi",
+        "prescriber_npi",
+        drug=lines.claim_type == "R",
+    ).distinct()
+
+
 def _classed(eligible: Table, rows: Table, lines: Table) -> Table:
     """Return ``npi`` and ``class``: serving, billed_by_group or idle."""
     seen = _npis(lines, "rendering_npi", "attending_npi", "billing_npi")
-    unnamed = lines.filter(lines.rendering_npi.isnull(), lines.claim_type != "R")
+    unnamed = lines.filter(lines.rendering_npi.isnull(), ~lines.drug)
     covered = _members_of(_npis(unnamed, "billing_npi"), rows).select(covered="npi")
     marked = eligible.left_join(seen, eligible.npi == seen.seen)
     marked = marked.left_join(covered, marked.npi == covered.covered)

@@ -23,7 +23,9 @@ class Metric:
 
     A ratio's value is ``counted`` over ``among``; a count's value is ``counted`` itself. Both are
     said in words, for reports. ``needs`` names the further tables that it takes; ``rows`` are the
-    two ibis conditions that make it, where it counts rows of one frame.
+    two ibis conditions that make it, where it counts rows of one frame; ``idle`` says why there is
+    nothing to look at, where that is more than an empty denominator. ``tells`` names figures
+    beside the two, as ``<name>__<figure>``, that a message may show.
     """
 
     name: str
@@ -32,6 +34,8 @@ class Metric:
     kind: Kind = Kind.RATIO
     needs: tuple[str, ...] = ()
     rows: tuple[Any, Any] | None = None
+    idle: str = ""
+    tells: tuple[str, ...] = ()
 
 
 def share(name: str, counted: str, among: str, *, these: Any, of: Any) -> Metric:

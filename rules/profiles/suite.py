@@ -11,20 +11,22 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 from rules import params
-from rules.model import Check, Citation, Layer, Severity
+from rules.model import Band, Check, Citation, Contract, Layer, Severity
 from rules.packfile import PackError, Problem, parse
-from rules.profiles.summary import DECIMALS, METRICS
+from rules.profiles.metric import Metric
+from rules.profiles.summary import DECIMALS, METRICS, source_of
 
 SHIPPED = Path(__file__).parent
 """Folder of the suites that come with carvein."""
 
 TABLES = tuple(METRICS)
-"""The tables that have a suite, in the order in which they are profiled."""
+"""The suites, in the order in which they are held; each but drift is named as its table."""
 
 _CODE = re.compile(r"[A-Z]{2,4}\d{2,3}")
 
@@ -107,6 +109,8 @@ class Expectation:
         """Return a value in the expectation's unit: a share as per cent, anything else plain."""
         if self.meta.unit == "share":
             return f"{100 * value:.5g}%"
+        if self.meta.unit == "points":
+            return f"{100 * value:.5g} points"
         return f"{value:,.0f}" if value == int(value) else f"{value:,.4g}"
 
     @property
@@ -126,7 +130,7 @@ class Expectation:
         return Check(
             code=self.code,
             name=self.name,
-            table=table,
+            table=source_of(table),
             layer=Layer.PROFILE,
             severity=Severity(self.severity),
             unit=self.meta.unit,
@@ -177,7 +181,7 @@ def load(table: str, folder: Path | None = None) -> Suite:
     Parameters
     ----------
     table
-        ``providers`` or ``encounters``.
+        The name of a suite: a profiled table, or ``drift``.
     folder
         Where a state keeps its own suites; one that is not there is taken from the shipped ones.
 
@@ -203,6 +207,48 @@ def load(table: str, folder: Path | None = None) -> Suite:
     return suite
 
 
+def held_by(contract: Contract, day: date, folder: Path | None = None) -> dict[str, Suite]:
+    """Return every suite as a contract holds it on a day: its own bands in place of the shipped.
+
+    Raises
+    ------
+    PackError
+        As :func:`load` does.
+    """
+    bands = contract.bands_on(day)
+    suites = {table: load(table, folder) for table in TABLES}
+    return {
+        table: replace(
+            suite,
+            expectations=tuple(
+                _banded(each, bands[each.code], contract) if each.code in bands else each
+                for each in suite.expectations
+            ),
+        )
+        for table, suite in suites.items()
+    }
+
+
+def _banded(expectation: Expectation, band: Band, contract: Contract) -> Expectation:
+    """Return the expectation with a contract's bounds, severity and citation."""
+    document = contract.documents.get(band.citation.document)
+    cited = replace(band.citation, document=document.title if document else "")
+    mark = " (unverified)" if band.unverified else ""
+    source = Source(
+        document=f"{cited.document}{mark}, the contract's own band",
+        section=cited.section if cited.page is None else f"{cited.section}, p. {cited.page}",
+        quote=cited.quote,
+        also=cited.also,
+    )
+    return replace(
+        expectation,
+        type="expect_column_values_to_be_between",
+        kwargs=Kwargs(expectation.kwargs.column, band.low, band.high),
+        severity=band.severity.value if band.severity else expectation.severity,
+        meta=replace(expectation.meta, citation=source),
+    )
+
+
 def _contradictions(suite: Suite, table: str) -> Iterator[tuple[str, str]]:
     if suite.table != table:
         yield "table", f"found {suite.table}, wanted {table}, as the file is named"
@@ -219,7 +265,7 @@ def _contradictions(suite: Suite, table: str) -> Iterator[tuple[str, str]]:
         if metric is None:
             known = ", ".join(METRICS[table])
             yield f"{here}.kwargs.column", f"no metric {each.kwargs.column}; known: {known}"
-        elif fault := _fault_of(each.template, bool(metric.among)):
+        elif fault := _fault_of(each.template, metric):
             yield f"{here}.message", fault
         if each.meta.citation.document not in suite.documents:
             known = ", ".join(suite.documents)
@@ -229,9 +275,11 @@ def _contradictions(suite: Suite, table: str) -> Iterator[tuple[str, str]]:
             )
 
 
-def _fault_of(template: str, has_denominator: bool) -> str:
+def _fault_of(template: str, metric: Metric) -> str:
     """Say why a message cannot be filled in with the figures of its metric; "" when it can."""
-    sample = _SAMPLE if has_denominator else {**_SAMPLE, "denominator": None}
+    sample: dict[str, Any] = {**_SAMPLE, "evidence": dict.fromkeys(metric.tells, 0.5)}
+    if not metric.among:
+        sample["denominator"] = None
     try:
         template.format_map(sample)
     except KeyError as unknown:

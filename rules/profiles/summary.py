@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from rules.model import Filing, Outcome
-from rules.profiles import encounters, providers
+from rules.profiles import capitation, drift, encounters, providers
 from rules.profiles.metric import Kind, Metric
 
 DECIMALS = 8
@@ -18,15 +18,28 @@ Values that lie closer to a bound than the judge's tolerance then lie on it exac
 reader of a value reads the same verdict.
 """
 
-_COUNTS = {"providers": providers.counts, "encounters": encounters.counts}
+_COUNTS: Mapping[str, Callable[[Filing], Any]] = {
+    "providers": providers.counts,
+    "encounters": encounters.counts,
+    "drift": drift.counts,
+    "capitation": capitation.counts,
+}
+_SOURCES = {"drift": "encounters"}
 
 METRICS: Mapping[str, Mapping[str, Metric]] = MappingProxyType(
     {
         "providers": {metric.name: metric for metric in providers.METRICS},
         "encounters": {metric.name: metric for metric in encounters.METRICS},
+        "drift": {metric.name: metric for metric in drift.METRICS},
+        "capitation": {metric.name: metric for metric in capitation.METRICS},
     }
 )
-"""The metrics of each profiled table by name, in the order in which they are shown."""
+"""The metrics of each suite by name, in the order in which they are shown."""
+
+
+def source_of(suite: str) -> str:
+    """Return the table that a suite looks at: drift at encounters, any other at its namesake."""
+    return _SOURCES.get(suite, suite)
 
 
 @dataclass(frozen=True)
@@ -39,6 +52,7 @@ class Figure:
     value: float | None = None
     outcome: Outcome = Outcome.MEASURED
     note: str = ""
+    told: Mapping[str, float] = field(default_factory=dict)
 
 
 def summarise(filing: Filing, table: str) -> Mapping[str, Figure]:
@@ -49,7 +63,7 @@ def summarise(filing: Filing, table: str) -> Mapping[str, Figure]:
     filing
         The plan's staged tables.
     table
-        ``providers`` or ``encounters``.
+        The name of a suite.
 
     Returns
     -------
@@ -57,9 +71,10 @@ def summarise(filing: Filing, table: str) -> Mapping[str, Figure]:
     not applicable; where a table was not sent it could not run. Neither has a value.
     """
     metrics = METRICS[table]
-    if table not in filing.tables:
-        return {name: _unheard(metric, table) for name, metric in metrics.items()}
-    row = _COUNTS[table](filing).to_pyarrow().to_pylist()[0]
+    if source_of(table) not in filing.tables:
+        return {name: _unheard(metric, source_of(table)) for name, metric in metrics.items()}
+    told = _COUNTS[table](filing)
+    row = told if isinstance(told, Mapping) else told.to_pyarrow().to_pylist()[0]
     return {name: _figure(metric, filing, row) for name, metric in metrics.items()}
 
 
@@ -76,10 +91,12 @@ def _figure(metric: Metric, filing: Filing, row: Mapping[str, Any]) -> Figure:
             counted,
             among,
             outcome=Outcome.NOT_APPLICABLE,
-            note=f"nothing to look at: the batch has no {metric.among or metric.counted}",
+            note=metric.idle
+            or f"nothing to look at: the batch has no {metric.among or metric.counted}",
         )
     value = counted if metric.kind is Kind.COUNT or among is None else counted / among
-    return Figure(metric, counted, among, round(value, DECIMALS))
+    told = {name: float(row[f"{metric.name}__{name}"]) for name in metric.tells}
+    return Figure(metric, counted, among, round(value, DECIMALS), told=told)
 
 
 def _unheard(metric: Metric, table: str) -> Figure:

@@ -94,29 +94,46 @@ def tell(rows: Table, told: Sequence[Told]) -> Table:
         Rows with ``_file``, ``_line``, the table's key columns and whatever ``told`` reads.
     """
     table = told[0].edit.table
-    names = [f"_faulty_{number}" for number in range(len(told))]
-    marked = rows.mutate(
-        **{
-            name: ibis.coalesce(_bound(rows, each.faulty), False)
-            for name, each in zip(names, told, strict=True)
-        }
-    )
-    marked = marked.filter(ibis.or_(*(marked[name] for name in names)))
-    key = natural_key(table, marked)
-    parts = [
-        marked.filter(marked[name]).select(
-            code=ibis.literal(each.edit.full_code),
-            table=ibis.literal(table),
-            file=marked._file,
-            line=marked._line.cast("int64"),
-            natural_key=key,
-            field=ibis.literal(each.edit.field),
-            value=_text(each.value),
-            expected=_text(each.expected),
+    columns: dict[str, Any] = {}
+    for number, each in enumerate(told):
+        columns[f"_faulty_{number}"] = ibis.coalesce(_bound(rows, each.faulty), False)
+        columns[f"_value_{number}"] = _text(rows, each.value)
+        columns[f"_expected_{number}"] = _text(rows, each.expected)
+    marked = rows.mutate(**columns)
+    marked = marked.filter(ibis.or_(*(marked[f"_faulty_{n}"] for n in range(len(told)))))
+    # One pass, not one an edit: what gives the rows may be a join over every line.
+    said = [
+        ibis.ifelse(
+            marked[f"_faulty_{number}"],
+            ibis.struct(
+                {
+                    "code": each.edit.full_code,
+                    "field": each.edit.field,
+                    "value": marked[f"_value_{number}"],
+                    "expected": marked[f"_expected_{number}"],
+                }
+            ),
+            None,
         )
-        for name, each in zip(names, told, strict=True)
+        for number, each in enumerate(told)
     ]
-    return parts[0] if len(parts) == 1 else ibis.union(*parts)
+    faults = marked.select(
+        file=marked._file,
+        line=marked._line.cast("int64"),
+        natural_key=natural_key(table, marked),
+        fault=ibis.array(said).unnest(),
+    )
+    faults = faults.filter(faults.fault.notnull())
+    return faults.select(
+        code=faults.fault["code"],
+        table=ibis.literal(table),
+        file=faults.file,
+        line=faults.line,
+        natural_key=faults.natural_key,
+        field=faults.fault["field"],
+        value=faults.fault["value"],
+        expected=faults.fault["expected"],
+    )
 
 
 def natural_key(table: str, rows: Table) -> Any:
@@ -128,21 +145,24 @@ def natural_key(table: str, rows: Table) -> Any:
 def set_aside_ids(filing: Filing, table: str, column: str) -> Table | None:
     """Return the values of a column in a table's quarantined rows, one row each, named as it.
 
-    Whoever is missed in the staged table may stand there. None when no row lies in quarantine;
-    records that could not be split into fields tell nothing.
+    Whoever is missed in the staged table may stand there. Of a record that could not be split into
+    fields every part counts, whatever column it was meant for. None when no row lies in quarantine.
     """
     kept = filing.set_aside.get(table)
     if kept is None:
         return None
-    value = kept._record.re_extract(f'"{column}":"([^"]*)"', 1)
-    return kept.select(value.name(column)).filter(ibis._[column] != "").distinct()
+    named = ibis.array([kept._record.re_extract(f'"{column}":"([^"]*)"', 1)])
+    parts = kept._record.re_split("[,;|\t]")
+    found = kept.select(part=ibis.ifelse(kept._record.startswith("{"), named, parts).unnest())
+    found = found.select(found.part.replace('"', "").strip().name(column))
+    return found.filter(found[column] != "").distinct()
 
 
 def _bound(rows: Table, expression: Any) -> Any:
     return rows.bind(expression)[0]
 
 
-def _text(expression: Any) -> Any:
+def _text(rows: Table, expression: Any) -> Any:
     if isinstance(expression, str):
         return ibis.literal(expression)
-    return expression.cast("string").fill_null("")
+    return _bound(rows, expression).cast("string").fill_null("")

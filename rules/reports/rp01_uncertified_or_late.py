@@ -38,6 +38,9 @@ from typing import Any
 
 from rules.model import Filing, Measure, Outcome, Rule, Sense
 
+UNREADABLE = "unreadable"
+"""What stands in ``has_manifest`` of a submission whose manifest is there and cannot be read."""
+
 
 @dataclass(frozen=True)
 class Params:
@@ -61,7 +64,9 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         if params.max_days is not None:
             tests["on_time"] = tell_lateness(filing, manifest, params.max_days)
     else:
-        tests = {"manifest": "no submission.yaml", **tests}
+        broken = manifest["has_manifest"] == UNREADABLE
+        fault = "submission.yaml cannot be read" if broken else "no submission.yaml"
+        tests = {"manifest": fault, **tests}
     due = None if params.max_days is None else due_on(filing, params.max_days).isoformat()
     faults = {test: fault for test, fault in tests.items() if fault}
     day = manifest["submitted_on"]

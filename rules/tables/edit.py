@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import polars as pl
 
@@ -13,6 +14,14 @@ PLAN, PERIOD_END, SUBMITTED_ON = "_plan", "_period_end", "_submitted_on"
 """Columns with what the manifest says, beside those of the file, in a frame under check."""
 
 
+class Sort(StrEnum):
+    """What an edit looks at."""
+
+    FORM = "presence and form of one column"
+    FIELD = "meaning of one column"
+    FIELDS = "columns of one row, compared"
+
+
 @dataclass(frozen=True, eq=False)
 class Edit:
     """One edit of a row.
@@ -20,7 +29,8 @@ class Edit:
     ``code`` is unique in its table, ``field`` the column that is blamed. ``ok`` is true where the
     row is right; null (a value that is not there) passes. ``fault`` and ``wanted`` say what was
     found and what was wanted, for all rows; ``expected`` says it for one row and may name other
-    values of that row. A ``fatal`` edit quarantines the row.
+    values of that row. A ``fatal`` edit quarantines the row. A ``plain`` one asks only whether a
+    column is filled and of its form.
     """
 
     code: str
@@ -32,6 +42,15 @@ class Edit:
     severity: Severity = Severity.MINOR
     fatal: bool = False
     expected: pl.Expr | None = None
+    plain: bool = False
+
+    @property
+    def sort(self) -> Sort:
+        """What the edit looks at: a column's presence and form, its meaning, or several columns."""
+        if self.plain:
+            return Sort.FORM
+        told = any(name in (PLAN, PERIOD_END, SUBMITTED_ON) for name in self.ok.meta.root_names())
+        return Sort.FIELDS if told or len(self.reads) > 1 else Sort.FIELD
 
     @property
     def reads(self) -> frozenset[str]:
@@ -76,7 +95,7 @@ def row_check(
 def column_edits(column: Column) -> tuple[Edit, ...]:
     """Return the edits that follow from what a column is declared to hold."""
     edits = (_empty(column), _unreadable(column), _range(column))
-    return tuple(edit for edit in edits if edit)
+    return tuple(replace(edit, plain=True) for edit in edits if edit)
 
 
 def _severity(column: Column) -> Severity:
@@ -121,7 +140,7 @@ def _unreadable(column: Column) -> Edit | None:
             return None
         case Kind.DIAGNOSES:
             suffix, fault = "form", f"{name} has a code that is not of the form of ICD-10-CM"
-            code = "[A-Z][0-9][0-9AB][0-9A-Z]{0,4}"
+            code = "([A-Z][0-9]|QA)[0-9AB][0-9A-Z]{0,4}"
             ok = pl.col(name).str.contains(f"^{code}(;{code})*$")
         case _:
             suffix, fault = column.kind.value, f"{name} is not {column.wanted}"
@@ -169,6 +188,7 @@ def not_before(later: str, earlier: str, severity: Severity = Severity.MAJOR) ->
         f"{later} lies before {earlier}",
         f"{earlier} or later",
         pl.col(later) >= pl.col(earlier),
+        remedy=f"Correct {later} or {earlier}, whichever the source record shows to be wrong.",
         severity=severity,
         expected=pl.format("{} ({}) or later", sent(earlier), pl.lit(earlier)),
     )
@@ -182,6 +202,7 @@ def not_after_sending(day: str, severity: Severity = Severity.MINOR) -> Edit:
         f"{day} lies after the day of submission",
         "submitted_on of the manifest or earlier",
         pl.col(day) <= pl.col(SUBMITTED_ON),
+        remedy=f"Correct {day}, or submitted_on in the manifest.",
         severity=severity,
         expected=pl.format("{} (day of submission) or earlier", pl.col(SUBMITTED_ON)),
     )
@@ -195,6 +216,7 @@ def not_above(part: str, whole: str, severity: Severity = Severity.MINOR) -> Edi
         f"{part} is above {whole}",
         f"{whole} or less",
         pl.col(part) <= pl.col(whole) + 0.005,
+        remedy=f"Check {part} and {whole} against the source record and correct the wrong one.",
         severity=severity,
         expected=pl.format("{} ({}) or less", sent(whole), pl.lit(whole)),
     )
@@ -204,30 +226,13 @@ def needs(
     when: pl.Expr, column: str, code: str, fault: str, severity: Severity = Severity.MINOR
 ) -> Edit:
     """Return the edit that rows for which ``when`` is true have something in ``column``."""
-    ok = ~when | given(column)
-    return Edit(f"{column}.{code}", column, fault, f"{column} filled", ok, severity=severity)
-
-
-def point_edits() -> tuple[Edit, ...]:
-    """Return the edits of a point: both coordinates or none, and not off the map."""
-    latitude, longitude = pl.col("latitude"), pl.col("longitude")
-    inside = latitude.is_between(-15.0, 72.0) & (
-        longitude.is_between(-180.0, -64.0) | longitude.is_between(144.0, 180.0)
-    )
-    return (
-        Edit(
-            "longitude.unpaired",
-            "longitude",
-            "one of latitude and longitude is empty",
-            "both or neither",
-            given("latitude") == given("longitude"),
-        ),
-        Edit(
-            "latitude.off_the_map",
-            "latitude",
-            "the point lies outside the United States and its territories",
-            "latitude -15 to 72 with longitude -180 to -64 or 144 to 180",
-            inside | ~latitude.is_between(-90, 90) | ~longitude.is_between(-180, 180),
-            expected=pl.format("a point in the United States, not ({}, {})", latitude, longitude),
-        ),
+    return Edit(
+        f"{column}.{code}",
+        column,
+        fault,
+        f"{column} filled",
+        ~when | given(column),
+        remedy=f"Fill {column} in these rows, or correct what makes it due.",
+        severity=severity,
+        plain=True,
     )

@@ -5,8 +5,13 @@ from __future__ import annotations
 from rules.tables.column import NPI, TAXONOMY, Column, Form, Kind
 from rules.tables.encounter_edits import EDITS
 from rules.tables.shape import shape_of
+from rules.tables.x12 import X12_CHECKS
 
-_PROCEDURE = Form("^([0-9]{4}[0-9A-Z]|[A-Z][0-9]{4})$", "a CPT or HCPCS code of 5 characters")
+_PROCEDURE = Form(
+    "^([0-9]{5}|[0-9]{4}[AFMTU]|[A-Z][0-9]{4})$",
+    "5 digits; 4 digits and A, F (category II), M, T (category III) or U (proprietary); or a "
+    "letter and 4 digits",
+)
 _MODIFIERS = Form("^[0-9A-Z]{2}(;[0-9A-Z]{2}){0,3}$", "up to 4 of 2 characters, with ; between")
 _REVENUE = Form("^[0-9]{4}$", "4 digits")
 _BILL_TYPE = Form("^0?[1-9][1-9][0-9A-Z]$", "3 characters, or 4 with a leading 0")
@@ -62,4 +67,5 @@ COLUMNS = (
     Column("original_encounter_id"),
 )
 
-ENCOUNTERS = shape_of("encounters", __doc__, COLUMNS, ("encounter_id", "line_number"), EDITS)
+KEY = ("encounter_id", "line_number")
+ENCOUNTERS = shape_of("encounters", __doc__, COLUMNS, KEY, EDITS, X12_CHECKS)

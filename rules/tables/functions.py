@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rules.tables.column import Column, Kind
+from rules.tables.identifiers import placeholder
 from rules.tables.shape import shape_of
 
 FUNCTIONS = (
@@ -34,4 +35,6 @@ COLUMNS = (
     Column("evidence", required=True),
 )
 
-PLAN_FUNCTIONS = shape_of("functions", __doc__, COLUMNS, ("function", "domain"))
+EDITS = (placeholder("operator"), placeholder("system"), placeholder("evidence"))
+
+PLAN_FUNCTIONS = shape_of("functions", __doc__, COLUMNS, ("function", "domain"), EDITS)

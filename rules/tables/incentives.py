@@ -29,6 +29,23 @@ EDITS = (
         "more was paid out than the pool holds",
         "at least paid_to_ph + paid_to_bh",
         pl.col("paid_to_ph") + pl.col("paid_to_bh") <= pl.col("pool_amount") + 0.005,
+        remedy="Correct the pool, or what was paid to the two sides.",
+    ),
+    Edit(
+        "target.above_one",
+        "target",
+        "the target is above 1 although the measure is a share",
+        "a share from 0 to 1",
+        (pl.col("target") <= 1) | (pl.col("numerator") > pl.col("denominator")),
+        remedy="Divide a target in percent by 100.",
+    ),
+    Edit(
+        "denominator.paid_on_nothing",
+        "denominator",
+        "an incentive was paid on a measure that counted nobody",
+        "more than 0 where anything was paid",
+        (pl.col("denominator") > 0) | (pl.col("paid_to_ph") + pl.col("paid_to_bh") == 0),
+        remedy="Send the measure's denominator.",
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.model import Severity
+from rules.tables.addresses import point_edits
 from rules.tables.column import FIPS, NPI, ZIP, Column, Kind, sent
 from rules.tables.edit import (
     PERIOD_END,
@@ -12,9 +13,10 @@ from rules.tables.edit import (
     Edit,
     not_after_sending,
     not_before,
-    point_edits,
 )
+from rules.tables.identifiers import check_digit, placeholder
 from rules.tables.shape import shape_of
+from rules.tables.spans import open_end
 
 COLUMNS = (
     Column("member_id", required=True, fatal=True, private=True),
@@ -66,6 +68,28 @@ EDITS = (
         severity=Severity.INFO,
         expected=pl.format("{} (end of the period) or earlier", pl.col(PERIOD_END)),
     ),
+    Edit(
+        "enrolled_from.before_birth",
+        "enrolled_from",
+        "the member was enrolled before the month of birth",
+        "the month of birth or later",
+        pl.col("enrolled_from") >= pl.col("birth_date").dt.month_start(),
+        remedy="Correct the birth date or the enrolment; a newborn may have a parent's record.",
+    ),
+    Edit(
+        "smi.child",
+        "smi",
+        "serious mental illness is said of a member under 18",
+        "N until 18: a child has serious emotional disturbance (58 FR 29422)",
+        (pl.col("smi") != "Y")
+        | (pl.col("birth_date").dt.offset_by("18y") <= pl.col(PERIOD_END))
+        | (pl.col("birth_date") > pl.col(PERIOD_END)),
+        remedy="Check the flag and the birth date.",
+        severity=Severity.INFO,
+    ),
+    check_digit("pcp_npi"),
+    placeholder("member_id", Severity.MAJOR),
+    open_end("enrolled_to"),
     *point_edits(),
 )
 

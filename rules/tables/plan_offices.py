@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from rules.tables.addresses import point_edits, state_edits, street_edits
 from rules.tables.column import STATE, ZIP, Column, Kind
-from rules.tables.edit import point_edits
 from rules.tables.shape import shape_of
 
 COLUMNS = (
@@ -16,4 +16,6 @@ COLUMNS = (
     Column("longitude", Kind.NUMBER, required=True, may_be_empty=True, low=-180.0, high=180.0),
 )
 
-PLAN_OFFICES = shape_of("plan_offices", __doc__, COLUMNS, ("office_id",), point_edits())
+EDITS = (*street_edits(), *state_edits(), *point_edits())
+
+PLAN_OFFICES = shape_of("plan_offices", __doc__, COLUMNS, ("office_id",), EDITS)

@@ -68,8 +68,11 @@ def shape_of(
     columns: tuple[Column, ...],
     key: tuple[str, ...],
     edits: tuple[Edit, ...] = (),
+    more: Mapping[str, Check] | None = None,
 ) -> TableShape:
     """Return the shape of a table: ``edits`` beside those that its columns imply.
+
+    ``more`` are checks, by code, of files that come in a format of the table's own.
 
     Raises
     ------
@@ -87,7 +90,7 @@ def shape_of(
         if unknown := edit.reads - by_name.keys():
             raise ValueError(f"edit {code} reads unknown columns {sorted(unknown)}")
     checks = _file_checks(name) | _missing_checks(name, columns)
-    checks |= {code: edit.check(name) for code, edit in by_code.items()}
+    checks |= {code: edit.check(name) for code, edit in by_code.items()} | dict(more or {})
     return TableShape(
         name, title, columns, key, by_code, checks, by_name, _model(name, columns, by_code)
     )
@@ -184,6 +187,7 @@ def _file_checks(table: str) -> dict[str, Check]:
         row_check(table, f"row.{code}", fault, wanted, fatal=fatal)
         for code, fault, wanted, fatal in _ROWS
     ]
+    found += _layout_checks(table)
     found.append(
         row_check(
             table,
@@ -195,4 +199,52 @@ def _file_checks(table: str) -> dict[str, Check]:
             unit="columns",
         )
     )
+    found.append(
+        row_check(
+            table,
+            "file.header_case",
+            "the header writes the name of a column in other letters",
+            "names as the interface writes them, in small letters with underscores",
+            "Write the names as the interface does; the columns were taken all the same.",
+            Severity.MINOR,
+            unit="columns",
+        )
+    )
     return {check.code: check for check in found}
+
+
+def _layout_checks(table: str) -> list[Check]:
+    """Return the checks of files that come in another layout."""
+    found = [
+        row_check(
+            table,
+            "layout.unknown",
+            "the manifest names a layout that is not known for the table",
+            "a shipped layout of the table, or one of the folder given with --layouts",
+            "Name a layout that `carvein layouts list` shows.",
+            unit="files",
+        ),
+        row_check(
+            table,
+            "layout.cannot_carry",
+            "the layout has nothing that feeds a column",
+            "every column of the interface, where a check is to ask for it",
+            "Nothing; to have these columns checked, send the public interface's own file.",
+            Severity.INFO,
+            unit="columns",
+        ),
+        row_check(
+            table,
+            "layout.not_used",
+            "the layout does not use a column of the file (it is kept as text)",
+            "columns that the layout uses",
+            "Nothing, unless the column was meant to count.",
+            Severity.INFO,
+            unit="columns",
+        ),
+    ]
+    if table == "providers":
+        fault = "an element of a JSON file is not a provider as its specification has it"
+        wanted = "an object with each key once, within bounds, text where text is due"
+        found.append(row_check(table, "row.element", fault, wanted, fatal=True))
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.model import Severity
+from rules.tables.addresses import point_edits, state_edits, street_edits
 from rules.tables.column import STATE, ZIP, Column, Kind, given
 from rules.tables.edit import (
     SUBMITTED_ON,
@@ -12,9 +13,10 @@ from rules.tables.edit import (
     needs,
     not_after_sending,
     not_before,
-    point_edits,
 )
+from rules.tables.identifiers import placeholder
 from rules.tables.shape import shape_of
+from rules.tables.spans import open_end
 
 FUNCTIONS = (
     "network",
@@ -96,6 +98,67 @@ EDITS = (
         "street, or latitude and longitude, where on_site is given",
         ~given("on_site") | given("street") | given("latitude"),
     ),
+    Edit(
+        "award_cost_weight.below_one",
+        "award_cost_weight",
+        "the two award weights leave a part of the award unexplained",
+        "weights that add up to 1",
+        _WEIGHTS >= 1 - 1e-9,
+        remedy="Check the weights against the request for proposals; a third weight is not sent.",
+        severity=Severity.INFO,
+        expected=pl.format("weights that add up to 1, not {}", _WEIGHTS.round(6)),
+    ),
+    needs(
+        given("award_qualification_weight"),
+        "award_cost_weight",
+        "unpaired",
+        "one of the two award weights is empty",
+    ),
+    Edit(
+        "pmpm.zero",
+        "pmpm",
+        "a sub-capitated agreement pays nothing a member and month",
+        "more than 0 for payment subcapitation",
+        (pl.col("payment") != "subcapitation") | (pl.col("pmpm") != 0),
+        remedy="Send the amount of the agreement.",
+    ),
+    Edit(
+        "pmpm.on_ffs",
+        "pmpm",
+        "an agreement paid by the service has an amount by the head",
+        "pmpm empty (or 0) for payment ffs",
+        (pl.col("payment") != "ffs") | (pl.col("pmpm").fill_null(0) == 0),
+        remedy="Correct payment or pmpm; for a fee beside claims payment is aso_fee.",
+    ),
+    Edit(
+        "functions.subcapitated_no_care",
+        "functions",
+        "a sub-capitated subcontractor neither holds a network nor manages care or claims",
+        "network, claims, care_management or utilization_management among functions",
+        (pl.col("payment") != "subcapitation")
+        | pl.col("functions").str.contains("network|claims|care_management|utilization|pharmacy"),
+        remedy="List every function that was handed over, or correct payment.",
+    ),
+    Edit(
+        "audit_clause.refused",
+        "audit_clause",
+        "the agreement does not let the state audit the subcontractor",
+        "Y: the right to audit (42 CFR 438.230(c)(3))",
+        pl.col("audit_clause") != "N",
+        remedy="Amend the agreement, or correct the register if the clause is there.",
+    ),
+    Edit(
+        "revocation_clause.refused",
+        "revocation_clause",
+        "the agreement does not provide for revocation of what was delegated",
+        "Y: revocation or other remedies (42 CFR 438.230(c)(1)(iii))",
+        pl.col("revocation_clause") != "N",
+        remedy="Amend the agreement, or correct the register if the clause is there.",
+    ),
+    placeholder("name"),
+    open_end("end"),
+    *street_edits(),
+    *state_edits(),
     *point_edits(),
 )
 

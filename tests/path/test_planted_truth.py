@@ -22,6 +22,8 @@ OWN = {
 }
 PLANTED = set().union(*OWN.values())
 """Every rule that one of the planted faults breaks."""
+COMPLETE = ("EN04", "EN05", "EN06", "EN07", "EN08")
+"""Every plan sends all of its encounters: nothing is planted against these."""
 
 
 def reviewed(state: Path, folder: Path) -> Reviewed:
@@ -54,6 +56,11 @@ def test_each_plan_is_flagged_for_its_own_fault_alone(
     result = reviewed(state, tmp_path / "work")
 
     assert broken(result) == OWN
+    assert {
+        (finding.plan_id, finding.rule, str(finding.verdict))
+        for finding in result.findings
+        if finding.rule in COMPLETE
+    } == {(plan, rule, "met") for plan in PLANS for rule in COMPLETE}
     steady = [finding for finding in result.findings if finding.plan_id == "STEADY"]
     grave = [
         finding.rule

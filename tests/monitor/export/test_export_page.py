@@ -64,7 +64,7 @@ def folder(tmp_path, finding, lines, answer_to):
     ]
     part = Submission("S", "demo-imc", "ANCHOR", "providers", "2026Q1", "t", EVIL, "ab" * 32, 5)
     answer = answer_to(found, unreadable=["ledger"])
-    return write_report(tmp_path / "r", answer, found, frames, submissions=[part])
+    return write_report(tmp_path / "r", answer, found, frames, submissions=[part]).folder
 
 
 @pytest.fixture
@@ -91,9 +91,17 @@ def test_the_verdict_comes_first_then_what_to_fix_then_the_clauses(reading):
 
 
 def test_a_cause_has_its_counts_its_first_lines_and_the_file_of_all(reading):
-    assert "The first 5 of 7 lines; all of them are in violations.csv under finding" in reading.text
-    shown = re.findall(r"p\.csv (\d) npi (v\d) other", reading.text)
-    assert shown == [("3", "v6"), ("4", "v5"), ("5", "v4"), ("6", "v3"), ("7", "v2")]
+    assert "7 lines, under finding" in reading.text
+    before, after = reading.text.split("Lines 6 to 7 of 7")
+    told = r"p\.csv line (\d): NPI (v\d): wanted other"
+    assert re.findall(told, before) == [
+        ("3", "v6"),
+        ("4", "v5"),
+        ("5", "v4"),
+        ("6", "v3"),
+        ("7", "v2"),
+    ]
+    assert re.findall(told, after) == [("8", "v1"), ("9", "v0")]
     assert "county 000 One of 30 findings of this rule." in reading.text
 
 
@@ -102,9 +110,9 @@ def test_a_clause_has_its_citation_remedy_figures_and_mark(reading):
         "NET-1 critical NW06 network.listed-never-serving unverified",
         "Clause. base 3.2.1, p. 41 (42 CFR 438.68(b))",
         "Remedy. Take them off the list.",
-        "19.3 % (41 of 212) · at most 15.0 % · new",
+        "19.3 % (41 of 212) · at most 15.0 % · finding",
         "1 finding rests on such a value",
-        "84.996 % (41 of 212) · at least 85.000 % · new",
+        "84.996 % (41 of 212) · at least 85.000 % · finding",
         "Q-1 major NW02",
         "no ledger",
         "value set specialties 2026-01",
@@ -116,8 +124,8 @@ def test_a_clause_has_its_citation_remedy_figures_and_mark(reading):
 def test_counts_and_tables_are_those_of_the_answer(reading):
     for text in ("critical 1 0 0 0", "major 32 1 0 1", "info 0 0 0 0"):
         assert text in reading.text
-    assert "ledger – – – could not be read" in reading.text
-    assert "providers 5 4 1 accepted with errors" in reading.text
+    assert "ledger could not be read – – –" in reading.text
+    assert "providers accepted with errors 5 4 1" in reading.text
     assert "8 faulty lines in all, each in violations.csv." in reading.text
 
 
@@ -125,7 +133,7 @@ def test_submitted_text_is_shown_and_never_run(reading, folder):
     html = (folder / "report.html").read_text(encoding="utf-8")
     assert not {"img", "script", "iframe", "object"} & set(reading.tags)
     assert EVIL not in html
-    assert html.count("&lt;img src=x onerror=alert(1)&gt;") == 8
+    assert html.count("&lt;img src=x onerror=alert(1)&gt;") == 7
     assert "\\x1b&lt;img" in html
     assert "\x1b" not in html
 
@@ -142,7 +150,7 @@ def test_every_link_stays_within_the_folder_or_the_page(reading, folder):
 def test_a_long_clause_is_cut_with_its_true_total(tmp_path, finding, answer_to, monkeypatch):
     monkeypatch.setattr(page_module, "CLAUSE_ROWS", 20)
     found = [finding(f"s{n:03}", message=f"m{n:03}") for n in range(30)]
-    folder = write_report(tmp_path / "r", answer_to(found), found)
+    folder = write_report(tmp_path / "r", answer_to(found), found).folder
     text = Reading((folder / "report.html").read_text(encoding="utf-8")).text
     assert "30 findings (20 listed here; all are in findings.csv)" in text
     assert ("s019 m019" in text, "s020 m020" in text) == (True, False)
@@ -151,24 +159,29 @@ def test_a_long_clause_is_cut_with_its_true_total(tmp_path, finding, answer_to, 
 def test_a_value_of_ten_megabytes_does_not_swell_the_page(tmp_path, finding, lines, answer_to):
     found = [finding(violations=1)]
     frame = lines(found[0], ("providers", "p.csv", 2, "k", "name", "x" * 10_000_000, "a name"))
-    folder = write_report(tmp_path / "r", answer_to(found), found, [frame])
+    folder = write_report(tmp_path / "r", answer_to(found), found, [frame]).folder
     html = (folder / "report.html").read_text(encoding="utf-8")
     assert len(html) < 50_000
     assert f"{'x' * 200} … (10,000,000 characters in all)" in html
     assert (folder / "violations.csv").stat().st_size > 10_000_000
 
 
-def test_a_partial_answer_says_so(tmp_path, finding, answer_to):
-    answer = answer_to([finding()], partial=True)
-    folder = write_report(tmp_path / "r", answer, [finding()])
-    assert "Partial. A limit was asked for" in (
-        Reading((folder / "report.html").read_text(encoding="utf-8")).text
-    )
+def test_a_partial_answer_says_so(tmp_path, finding, lines, answer_to):
+    found = [finding(violations=9)]
+    frame = lines(found[0], *(("providers", "p.csv", n, "k", "npi", "1", "w") for n in range(9)))
+    folder = write_report(tmp_path / "r", answer_to(found), found, [frame], limit=7).folder
+    text = Reading((folder / "report.html").read_text(encoding="utf-8")).text
+    for told in (
+        "Partial: a limit of 7 lines a cause was asked for; 7 of 9 faulty lines are listed.",
+        "Lines 6 to 7 of 9",
+        "7 of 9 lines are listed here; for a limit was asked for, 7 are in violations.csv.",
+    ):
+        assert told in text
 
 
 def test_an_accepted_submission_has_nothing_to_fix(tmp_path, finding, answer_to):
     found = [finding(verdict="met")]
-    folder = write_report(tmp_path / "r", answer_to(found), found)
+    folder = write_report(tmp_path / "r", answer_to(found), found).folder
     text = Reading((folder / "report.html").read_text(encoding="utf-8")).text
     assert "ANCHOR 2026Q1: accepted: nothing at or above major is not met, 1 met." in text
     for absent in ("What to fix", "What to look at", "Not met, by clause", "Could not run ("):

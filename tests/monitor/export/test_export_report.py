@@ -17,6 +17,7 @@ from rules.model import Layer, Severity, Submission
 
 FILES = [
     "acknowledgment.json",
+    "causes.csv",
     "findings.csv",
     "findings.jsonl",
     "findings.xlsx",
@@ -59,13 +60,13 @@ def frames(found, lines):
 
 
 def test_a_report_folder_holds_what_the_interface_names(tmp_path, found, frames, answer_to):
-    folder = write_report(tmp_path / "report", answer_to(found), found, frames)
+    folder = write_report(tmp_path / "report", answer_to(found), found, frames).folder
     assert sorted(path.name for path in folder.iterdir()) == FILES
     assert sorted(path.name for path in tmp_path.iterdir()) == ["report"]
 
 
 def test_every_line_is_there_in_order_masked_and_safe(tmp_path, found, frames, answer_to):
-    folder = write_report(tmp_path / "r", answer_to(found), found, frames)
+    folder = write_report(tmp_path / "r", answer_to(found), found, frames).folder
     text = (folder / "violations.csv").read_text(encoding="utf-8")
     assert text.splitlines()[0] == "finding_id,table,file,line,natural_key,field,value,expected"
     got = [
@@ -84,8 +85,8 @@ def test_every_line_is_there_in_order_masked_and_safe(tmp_path, found, frames, a
 
 def test_two_reports_of_one_submission_differ_only_in_keys(tmp_path, found, frames, answer_to):
     answer = answer_to(found)
-    one = write_report(tmp_path / "1", answer, found, frames)
-    two = write_report(tmp_path / "2", answer, found[::-1], frames[::-1])
+    one = write_report(tmp_path / "1", answer, found, frames).folder
+    two = write_report(tmp_path / "2", answer, found[::-1], frames[::-1]).folder
     for name in ("summary.json", "findings.csv", "findings.jsonl", "acknowledgment.json"):
         assert (one / name).read_bytes() == (two / name).read_bytes()
     keyless = [
@@ -108,7 +109,7 @@ def test_every_part_of_a_report_says_what_the_answer_says(
     found = [bad, finding("m", verdict="met"), finding("n", verdict="could_not_run")]
     answer = answer_to(found, fail_on=fail_on, **more)
     frame = lines(bad, ("encounters", "e.csv", 9, "k", "npi", "1", "10 digits"))
-    folder = write_report(tmp_path / "r", answer, found, [frame])
+    folder = write_report(tmp_path / "r", answer, found, [frame]).folder
 
     summary = json.loads((folder / "summary.json").read_text())
     acknowledged = json.loads((folder / "acknowledgment.json").read_text())
@@ -148,52 +149,79 @@ def test_the_acknowledgment_answers_table_by_table(tmp_path, finding, lines, ans
     answer = answer_to(found, tables, unreadable=["ledger"])
     part = Submission("S", "demo-imc", "ANCHOR", "encounters", "2026Q1", "t", "e.csv", "ab", 9)
     frame = lines(found[0], ("encounters", "e.csv", 9, "k", "npi", "1", "10 digits"))
-    folder = write_report(tmp_path / "r", answer, found, [frame], submissions=[part])
+    folder = write_report(tmp_path / "r", answer, found, [frame], submissions=[part]).folder
     content = json.loads((folder / "acknowledgment.json").read_text())
+    none = {"critical": 0, "major": 0, "minor": 0, "info": 0}
     assert content["tables"] == {
         "encounters": {
             "verdict": "rejected",
+            "code": "R",
             "rows": 9,
             "staged": 7,
             "quarantined": 2,
+            "findings_not_met": none | {"critical": 1},
+            "faulty_lines": 1,
+            "causes": ["encounters.npi.form"],
             "files": [{"file": "e.csv", "sha256": "ab"}],
         },
-        "ledger": {"verdict": "rejected", "rows": 0, "staged": 0, "quarantined": 0, "files": []},
+        "ledger": {
+            "verdict": "rejected",
+            "code": "R",
+            "rows": 0,
+            "staged": 0,
+            "quarantined": 0,
+            "findings_not_met": none,
+            "faulty_lines": 0,
+            "causes": [""],
+            "files": [],
+        },
         "plan_offices": {
             "verdict": "accepted",
+            "code": "A",
             "rows": 1,
             "staged": 1,
             "quarantined": 0,
+            "findings_not_met": none | {"minor": 1},
+            "faulty_lines": 0,
+            "causes": [],
             "files": [],
         },
         "providers": {
             "verdict": "accepted_with_errors",
+            "code": "E",
             "rows": 5,
             "staged": 4,
             "quarantined": 1,
+            "findings_not_met": none | {"major": 1},
+            "faulty_lines": 0,
+            "causes": ["NW06"],
             "files": [],
         },
     }
-    assert [(cause["requirement_id"], cause["first_at"]) for cause in content["causes"]] == [
-        ("DATA-ENCOUNTERS", "e.csv line 9, npi"),
-        ("DATA-PROVIDERS", ""),
-        ("NET-1", ""),
+    assert (content["code"], content["findings_not_met"]["critical"]) == ("R", 1)
+    assert [(cause["rule"], cause["first_at"], cause["at"]) for cause in content["causes"]] == [
+        ("encounters.npi.form", "e.csv line 9, npi", "e.csv line 9, npi"),
+        ("NW06", "", "table providers"),
+        ("NW06", "", "n, requirement NET-1"),
+        ("", "", "the file of ledger"),
     ]
 
 
 def test_what_could_not_be_read_at_all_gets_a_report_with_its_cause(tmp_path, answer_to):
     answer = answer_to([], trouble="x.zip: not a zip archive", plan="")
-    folder = write_report(tmp_path / "r", answer, [])
+    folder = write_report(tmp_path / "r", answer, []).folder
     assert sorted(path.name for path in folder.iterdir()) == FILES
     content = json.loads((folder / "acknowledgment.json").read_text())
     assert (content["verdict"], content["exit_code"]) == ("unreadable", 2)
-    assert content["causes"] == [{"message": "x.zip: not a zip archive"}]
+    assert [(cause["message"], cause["at"]) for cause in content["causes"]] == [
+        ("x.zip: not a zip archive", "the submission")
+    ]
     assert read(folder / "findings.csv") == read(folder / "violations.csv") == []
 
 
 def test_past_a_million_lines_they_are_parquet(tmp_path, found, frames, answer_to, monkeypatch):
     monkeypatch.setattr(violations, "CSV_ROWS", 4)
-    folder = write_report(tmp_path / "r", answer_to(found), found, frames)
+    folder = write_report(tmp_path / "r", answer_to(found), found, frames).folder
     assert not (folder / "violations.csv").exists()
     frame = pl.read_parquet(folder / "violations.parquet")
     assert len(frame) == 5
@@ -204,7 +232,7 @@ def test_past_a_million_lines_they_are_parquet(tmp_path, found, frames, answer_t
 def test_lines_of_another_plan_stay_out(tmp_path, found, frames, finding, lines, answer_to):
     other = finding("b", plan_id="OTHER", violations=1)
     more = lines(other, ("providers", "p.csv", 1, "1", "name", "b", "a name"))
-    folder = write_report(tmp_path / "r", answer_to(found), [*found, other], [*frames, more])
+    folder = write_report(tmp_path / "r", answer_to(found), [*found, other], [*frames, more]).folder
     assert {row["plan_id"] for row in read(folder / "findings.csv")} == {"ANCHOR"}
     assert other.id not in {row["finding_id"] for row in read(folder / "violations.csv")}
 
@@ -218,7 +246,7 @@ def test_a_report_that_would_lose_lines_is_not_written(tmp_path, found, frames, 
 
 def test_members_facts_are_shown_on_a_basis_that_is_logged(tmp_path, found, frames, answer_to):
     mask = Mask(True, "state audit, 42 CFR 2.53")
-    folder = write_report(tmp_path / "r", answer_to(found), found, frames, mask=mask)
+    folder = write_report(tmp_path / "r", answer_to(found), found, frames, mask=mask).folder
     values = {row["field"]: row["value"] for row in read(folder / "violations.csv")}
     assert values["member_id"] == "'=M9"
     for name in ("summary.json", "acknowledgment.json", "report.html"):
@@ -234,7 +262,7 @@ def test_data_docs_come_along(tmp_path, found, frames, answer_to):
     (docs / "index.html").write_text("<p>docs</p>")
     answer = answer_to(found)
     for number, given in enumerate((docs, docs / "index.html")):
-        folder = write_report(tmp_path / f"r{number}", answer, found, frames, docs=given)
+        folder = write_report(tmp_path / f"r{number}", answer, found, frames, docs=given).folder
         assert (folder / "expectations/index.html").read_text() == "<p>docs</p>"
         assert 'href="expectations/index.html"' in (folder / "report.html").read_text()
 
@@ -283,7 +311,7 @@ def test_what_is_no_report_is_left_alone(tmp_path, found, frames, answer_to):
 def test_a_report_that_fails_midway_leaves_the_earlier_one(
     tmp_path, found, frames, answer_to, monkeypatch
 ):
-    folder = write_report(tmp_path / "r", answer_to(found), found, frames)
+    folder = write_report(tmp_path / "r", answer_to(found), found, frames).folder
     before = (folder / "summary.json").read_bytes()
 
     def breaks(*_args, **_kwargs):

@@ -10,7 +10,7 @@ from monitor.profile import profile
 from rules.packfile import PackError
 from rules.profiles.providers import ORGANIZATION_CODES, ORGANIZATION_GROUPS
 from rules.profiles.suite import SHIPPED, TABLES, load
-from rules.profiles.summary import METRICS
+from rules.profiles.summary import METRICS, source_of
 
 TMSIS = "T-MSIS DQ Measures v4.1.0"
 OURS = "carvein defaults"
@@ -47,6 +47,8 @@ def test_the_suites_hold_at_least_eight_and_ten_expectations():
     assert {table: len(load(table).expectations) for table in TABLES} == {
         "providers": 15,
         "encounters": 31,
+        "drift": 10,
+        "capitation": 3,
     }
 
 
@@ -54,7 +56,7 @@ def test_the_suites_hold_at_least_eight_and_ten_expectations():
 def test_every_expectation_carries_what_a_finding_needs(table):
     suite = load(table)
     for each in suite.expectations:
-        assert each.meta.requirement == f"DATA-{table.upper()}"
+        assert each.meta.requirement == f"DATA-{source_of(table).upper()}"
         assert each.meta.unit and each.title and each.remedy and "{band}" in each.message
         assert each.meta.citation.document in (TMSIS, OURS)
         assert [also for also in each.meta.citation.also if also.startswith("42 CFR ")]
