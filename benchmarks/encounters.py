@@ -1,19 +1,24 @@
 """A submission of any size: the demo's plan STEADY, repeated with new members, claims and NPIs.
 
 `python benchmarks/encounters.py --rows 1000000 --variant clean --to FOLDER` writes submission.yaml,
-members.csv, providers.csv and a 24-column encounters.csv. The same arguments give the same bytes.
+members.csv, providers.csv and a 24-column encounters.csv. The same arguments and versions give the
+same bytes.
 """
 
 from __future__ import annotations
 
 import argparse
 import tempfile
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 from monitor.demo import make_state
+from rules.tables import TABLES
+from rules.tables.column import parse
+from rules.tables.edit import PERIOD_END, PLAN, SUBMITTED_ON
 
 COLUMNS = (
     "encounter_id",
@@ -35,7 +40,7 @@ COLUMNS = (
     "place_of_service",
     "diagnosis_codes",
     "ffs_equivalent_amount",
-    "received_on",
+    "units",
     "adjudicated_on",
     "ndc",
     "frequency",
@@ -44,7 +49,7 @@ COLUMNS = (
 """The 24 columns of the encounter file: the required ones and what most plans send beside them."""
 
 VARIANTS = {"clean": 0, "5%": 20, "every row": 1}
-"""One row in so many is given a fault; 0 leaves the rows as the demo has them."""
+"""One row in so many is given a fault."""
 
 SEED = 7
 _MEMBERS = 8_000
@@ -89,12 +94,28 @@ def write_submission(rows: int, variant: str, to: Path) -> Path:
             table: pl.read_csv(Path(made) / "state" / _PLAN / f"{table}.csv", infer_schema=False)
             for table in ("members", "providers", "encounters")
         }
+    template["encounters"] = _sound(template["encounters"].select(COLUMNS))
     copies = -(-rows // template["encounters"].height)
     (to / "submission.yaml").write_text(_MANIFEST)
     _write_members(template["members"], copies, to / "members.csv")
     _write_providers(template["providers"], min(copies, _NETWORKS), to / "providers.csv")
     _write_encounters(template["encounters"], rows, VARIANTS[variant], to / "encounters.csv")
     return to
+
+
+def _sound(lines: pl.DataFrame) -> pl.DataFrame:
+    """Leave out the lines that the demo has spoiled: those that one of carvein's edits faults."""
+    shape = TABLES["encounters"]
+    text = lines.rename({name: f"sent:{name}" for name in lines.columns})
+    absent = [column.name for column in shape.columns if column.name not in COLUMNS]
+    typed = text.with_columns(
+        *(pl.lit(None, pl.String).alias(f"sent:{name}") for name in absent),
+        pl.lit(_PLAN).alias(PLAN),
+        pl.lit(date(2026, 3, 31)).alias(PERIOD_END),
+        pl.lit(date(2026, 4, 20)).alias(SUBMITTED_ON),
+    ).with_columns(parse(column) for column in shape.columns)
+    verdicts = [each.ok.fill_null(True) for each in shape.edits_for(COLUMNS).values()]
+    return lines.filter(typed.select(pl.all_horizontal(verdicts)).to_series())
 
 
 def _write_members(members: pl.DataFrame, copies: int, path: Path) -> None:
@@ -117,13 +138,13 @@ def _write_providers(providers: pl.DataFrame, copies: int, path: Path) -> None:
     with path.open("wb") as file:
         for copy in range(copies):
             again = providers.with_columns(
-                _named("site_id", copy), *_moved(providers, ("npi", "group_npi"), copy)
+                *(_named(name, copy) for name in ("site_id", "license_number")),
+                *_moved(providers, ("npi", "group_npi"), copy),
             )
             again.write_csv(file, include_header=copy == 0)
 
 
 def _write_encounters(lines: pl.DataFrame, rows: int, one_in: int, path: Path) -> None:
-    lines = lines.select(COLUMNS)
     written, copy = 0, 0
     with path.open("wb") as file:
         while written < rows:
@@ -134,6 +155,7 @@ def _write_encounters(lines: pl.DataFrame, rows: int, one_in: int, path: Path) -
                         *(_named(name, copy) for name in ("encounter_id", "member_id")),
                         _named("original_encounter_id", copy),
                         *_moved(lines, ("billing_npi", "rendering_npi"), copy),
+                        *_priced(lines, copy),
                     )
                 )
                 copy += 1
@@ -158,6 +180,15 @@ def _spoiled(frame: pl.DataFrame, one_in: int, first: int) -> pl.DataFrame:
 
 def _named(column: str, copy: int) -> pl.Expr:
     return pl.col(column) + f"-{copy:05d}"
+
+
+def _priced(lines: pl.DataFrame, copy: int) -> list[pl.Expr]:
+    """Return the amounts, each claim's by a factor of its own so that no two copies agree."""
+    factor = 0.8 + (lines["member_id"].hash(copy) % 4_001).cast(pl.Float64) / 10_000
+    return [
+        (pl.col(name).cast(pl.Float64) * factor).round(2).cast(pl.String)
+        for name in ("billed_amount", "paid_amount", "ffs_equivalent_amount")
+    ]
 
 
 def _moved(frame: pl.DataFrame, columns: tuple[str, ...], copy: int) -> list[pl.Series]:

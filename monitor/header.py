@@ -141,7 +141,8 @@ def plain(name: str) -> str:
 
 def own_name(name: str, number: int, used: set[str]) -> str:
     """Return a column name that is like ``name`` and not used yet, and mark it used."""
-    own = base = visible(name).lstrip("_") or f"column_{number + 1}"
+    # To polars * names every column, and ^...$ each that fits.
+    own = base = visible(name).lstrip("_*^") or f"column_{number + 1}"
     tries = 1
     while own.casefold() in used:
         tries += 1

@@ -32,7 +32,7 @@ _PART = 20_000
 _SPAN = re.compile(r"npidata_pfile_(\d{8})-(\d{8})", re.IGNORECASE)
 _WHOLE_YEARS = 366
 _MEMBER = re.compile(r"(^|/)npidata_pfile_[^/]*\.csv$", re.IGNORECASE)
-_NPI = re.compile(rb'"?([0-9]{10})"?,')
+_NPI = re.compile(rb'"?([0-9]{10})(?![0-9])')
 
 _PRACTICE = "Provider Business Practice Location Address"
 _PARTS = {
@@ -229,7 +229,7 @@ def _picked(block: bytes, wanted: Collection[bytes]) -> tuple[list[bytes], int, 
     for line in lines:
         npi = line[1:11] if line[:1] == b'"' else line[:10]
         begin += npi.isdigit()
-        if npi in wanted:
+        if npi in wanted and _NPI.match(line):
             found.append(line)
     return found, len(lines) - 1, begin
 
@@ -250,9 +250,9 @@ def _frame(file: NppesFile, lines: Sequence[bytes]) -> pl.DataFrame:
 
 def _row(file: NppesFile, line: bytes) -> tuple[object, ...]:
     fields = _fields(line)
-    if len(fields) != file.width:
-        begins = _NPI.match(line)
-        npi = begins[1].decode() if begins else None
+    begins = _NPI.match(line)
+    npi = begins[1].decode() if begins else None
+    if len(fields) != file.width or fields[file.places["npi"]].strip() != npi:
         return (npi, *(None,) * (len(NPPES_COLUMNS) - 3), file.stated, file.name)
     part = {name: fields[place].strip() or None for name, place in file.places.items()}
     postal = re.match(r"\d{5}", part["postal"] or "")
@@ -282,7 +282,10 @@ def _row(file: NppesFile, line: bytes) -> tuple[object, ...]:
 
 def _fields(line: bytes) -> list[str]:
     text = line.rstrip(b"\r\n").decode("utf-8", "replace")
-    return next(csv.reader(io.StringIO(text)), [])
+    try:
+        return next(csv.reader(io.StringIO(text)), [])
+    except csv.Error:
+        return []
 
 
 def _day(text: str | None) -> date | None:

@@ -6,7 +6,7 @@ The only reader of Pandera's errors. Every row that comes in is staged or quaran
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -170,11 +170,11 @@ def _shape_batch(run: Run, source: Source, batch: Batch) -> int:
     """Check the rows of a batch, stage and quarantine them; return how many were staged."""
     text = text_of(batch, source, run.others)
     if run.staged is None or source.lacking:
-        lacking = ";".join(f"{run.shape.name}.{name}.missing" for name in source.lacking)
-        run.kept.write(_quarantined(text, source, run.others, pl.lit(lacking)))
+        reasons = pl.lit(source.why_none(run.shape.name))
+        run.kept.write(_quarantined(text, source, run.others, reasons))
         return 0
     frame = _under_check(text, run.shape, run.manifest)
-    outputs = _failed(run.shape.model_for(source.known.values()), frame)
+    outputs = _failed(run.shape, source.known.values(), frame)
     for code, ok in outputs.items():
         run.lines.add(code, _faulty_lines(run.shape, code, frame, ok, source.file.name))
     fatal = [code for code in outputs if run.shape.checks[code].fatal]
@@ -207,8 +207,10 @@ def _under_check(text: pl.DataFrame, shape: TableShape, manifest: Manifest) -> p
     ).with_columns(parse(column) for column in shape.columns)
 
 
-def _failed(model: pa.DataFrameSchema, frame: pl.DataFrame) -> dict[str, pl.Series]:
-    """Return, for each check of the model that failed, which rows are right.
+def _failed(
+    shape: TableShape, present: Collection[str], frame: pl.DataFrame
+) -> dict[str, pl.Series]:
+    """Return, for each check of the table's model that failed, which rows are right.
 
     Taken from the check's output, which has every row, not from Pandera's failure cases. The
     settings of the user's environment are overruled: they could turn checks off in silence.
@@ -217,7 +219,7 @@ def _failed(model: pa.DataFrameSchema, frame: pl.DataFrame) -> dict[str, pl.Seri
         with config_context(
             validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA
         ):
-            model.validate(frame, lazy=True)
+            shape.model_for(present).validate(shape.under_check(frame, present), lazy=True)
     except pa.errors.SchemaErrors as errors:
         failed: dict[str, pl.Series] = {}
         for error in errors.schema_errors:

@@ -47,6 +47,15 @@ class Source:
         """Whether any row of the file can be used."""
         return self.header.usable and not self.lacking
 
+    def why_none(self, table: str) -> str:
+        """Return the codes, ``;`` between them, of why no row can be used: those that are told."""
+        told = {fault.code for fault in self.faults}
+        codes = (f"{table}.{name}.missing" for name in self.lacking)
+        # A column that is there has not the type of one.
+        return ";".join(
+            dict.fromkeys(code if code in told else f"{table}.file.types" for code in codes)
+        )
+
     def asks_for(self, column: str) -> bool:
         """Tell whether the file has to have a column: not one that its layout cannot carry."""
         return self.bound is None or column in self.lacking or column in self.known.values()

@@ -30,8 +30,8 @@ LATE_DAYS = (36, 96)
 class Claims:
     """Arrays over claims, each a version of an event's bill; ``original`` is -1 or a claim.
 
-    ``decided``, ``paid``, ``sent`` and ``arrived`` are days of the calendar; ``factor`` is what the
-    amounts are against the schedule.
+    ``received``, ``decided``, ``paid`` and ``sent`` are days of the calendar; ``factor`` is what
+    the amounts are against the schedule.
     """
 
     event: Ints
@@ -39,10 +39,10 @@ class Claims:
     original: Ints
     denied: Flags
     denial: Ints
+    received: Ints
     decided: Ints
     paid: Ints
     sent: Ints
-    arrived: Ints
     factor: NDArray[np.float64]
     late: Flags
 
@@ -85,17 +85,19 @@ def decide_claims(
     sent = np.minimum(decided + delay, last)
     # What corrects a claim goes in with it or after it, however late that was.
     sent[count:] = np.maximum(sent[count:], sent[again])
-    arrived = np.minimum(sent + rng.integers(0, 3, len(event)), last)
+    # The plan has a claim for a few days, at most since the service ended.
+    held = np.where(kind[event] == "R", 0, rng.integers(1, 12, len(event)))
+    received = np.maximum(events.end[event], decided - held)
     claims = Claims(
         event=event,
         frequency=frequency,
         original=np.concatenate([np.full(count, -1), again]),
         denied=np.concatenate([denied, np.zeros(len(again), dtype=bool)]),
         denial=rng.integers(0, len(DENIAL_CODES), len(event)),
+        received=received,
         decided=decided,
         paid=paid,
         sent=sent,
-        arrived=arrived,
         factor=np.concatenate([np.ones(count), correction]),
         late=late,
     )
@@ -109,10 +111,10 @@ def decide_claims(
         original=np.where(claims.original[known] >= 0, place[claims.original[known]], -1),
         denied=claims.denied[known],
         denial=claims.denial[known],
+        received=received[known],
         decided=decided[known],
         paid=paid[known],
         sent=sent[known],
-        arrived=arrived[known],
         factor=claims.factor[known],
         late=late[known],
     )

@@ -129,7 +129,7 @@ PASSING = {
     "mobility": ("R2689", "M6281"),
     "birth": ("O80", "O480"),
     "contraception": ("Z30011", "Z3042"),
-    "growth": ("D229", "C50911", "C61", "D649"),
+    "growth": ("D229", "D225", "D171", "D649"),
 }
 """Reasons for care that are not lasting conditions."""
 

@@ -107,9 +107,9 @@ def _agree(
     behavioral = listed["_trade"].is_in([s for s, t in BY_SLUG.items() if t.behavioral]).to_numpy()
     began = rng.integers(240, 2400, count)
     effective = _back(calendar.first, began)
-    credentialed = _back(
-        calendar.first, np.minimum(began + rng.integers(10, 90, count), rng.integers(0, 900, count))
-    )
+    # Before the contract began, and again within three years.
+    first = (SUBMITTED - calendar.first).days + began + rng.integers(10, 90, count)
+    credentialed = _back(SUBMITTED, np.minimum(first, rng.integers(60, 3 * 365 - 30, count)))
     stale = rng.uniform(size=count) < plan.stale
     verified = _back(
         SUBMITTED, np.where(stale, rng.integers(130, 420, count), rng.integers(21, 84, count))

@@ -266,8 +266,6 @@ def _follow(
     events: Events, members: Members, calendar: Calendar, rng: np.random.Generator
 ) -> Events:
     """Return the events that follow others while the member is still enrolled."""
-    last = np.zeros(members.count, dtype=np.int64)
-    np.maximum.at(last, members.s_member, members.s_to)
     parts = []
     for index, follower in enumerate(FOLLOWERS, start=len(SERVICES)):
         after = [s.name for s in SERVICES].index(follower.after)
@@ -277,7 +275,7 @@ def _follow(
         rounds = EVERY[index].claim == "P" and high == 0
         base = events.start[cause] if rounds else events.end[cause]
         day = base + rng.integers(low, high + 1, len(cause))
-        within = day <= last[events.member[cause]]
+        within = _is_enrolled(members, events.member[cause], day)
         cause, day = cause[within], day[within]
         parts.append(
             Events(
@@ -290,6 +288,20 @@ def _follow(
             )
         )
     return _join(parts)
+
+
+def _is_enrolled(members: Members, member: Ints, day: Ints) -> NDArray[np.bool_]:
+    """Return whether each member is enrolled on the day beside it."""
+    order = np.lexsort((members.s_from, members.s_member))
+    whose, starts, ends = (each[order] for each in (members.s_member, members.s_from, members.s_to))
+    lowest = min(int(starts.min()), int(day.min())) if len(day) else 0
+    width = max(int(starts.max()), int(day.max())) - lowest + 1 if len(day) else 1
+    place = np.searchsorted(
+        whose * width + starts - lowest, member * width + day - lowest, side="right"
+    )
+    span = np.maximum(place - 1, 0)
+    found: NDArray[np.bool_] = (place > 0) & (whose[span] == member) & (day <= ends[span])
+    return found
 
 
 def _join(parts: list[Events]) -> Events:

@@ -95,7 +95,7 @@ def tell_encounters(
         units=pl.Series(lines.units[line]),
         days_supply=pl.Series(lines.days_supply[line]),
         submitted_on=calendar.dates(claims.sent[claim]),
-        received_on=calendar.dates(claims.arrived[claim]),
+        received_on=calendar.dates(claims.received[claim]),
         adjudicated_on=calendar.dates(claims.decided[claim]),
         paid_on=calendar.dates(claims.paid[claim]),
         _paid=calendar.dates(claims.paid[claim]),

@@ -172,6 +172,7 @@ def _describe(
         [rng.integers(40, 420, count), rng.integers(24, 120, count), rng.integers(60, 160, count)],
         default=0,
     )
+    licenses = 100_000 + rng.permutation(3 * count)[:count]
     return pl.DataFrame(
         {
             "npi": npis,
@@ -186,7 +187,7 @@ def _describe(
             "longitude": longitude,
             "county_fips": land.c_fips[land.z_county[place]],
             "phone": make_phones(count, rng),
-            "license_number": np.char.add("L", rng.integers(10_000, 99_999, count).astype(str)),
+            "license_number": np.char.add("L", licenses.astype(str)),
             "beds": beds,
             "prescriber": _flag(np.isin(slug, PRESCRIBERS) | (taxonomy_is_physician(taxonomy))),
             "program": np.array([t.program for t in TRADES])[trade],

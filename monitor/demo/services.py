@@ -102,7 +102,7 @@ PHYSICAL = (
         (_any(("99395", 112, 0.5), ("99396", 118, 0.5)), _one("90686", 19, 0.3))),
     Service("laboratory_tests", "laboratory", "P", "81", {
         "diabetes": 1.4, "lipids": 0.6, "hypertension": 0.4, "kidneys": 1.0,
-        "well": (0.15, 0.3, 0.4, 0.4, 0.5)},
+        "well": (0, 0.3, 0.4, 0.4, 0.5), "well_child": (0.15, 0, 0, 0, 0)},
         (_any(("83036", 12, 0.4), ("80061", 17, 0.3), ("80053", 14, 0.3)), _one("85025", 10, 0.5))),
     Service("emergency_visit", "acute_hospital", "I", "23", {
         "cold": (0.18, 0.10, 0.15, 0.2, 0.1), "injury": (0.14, 0.12, 0.15, 0.25, 0.15),
@@ -150,7 +150,7 @@ PHYSICAL = (
     _specialist("vascular_surgery", {"heart": 0.05}),
     _specialist("infectious_diseases", {"infection": (0.002, 0.01, 0.02, 0.03, 0.03)}),
     Service("womens_visit", "obgyn", "P", "11", {
-        "women": (0.03, 0.55, 0.25, 0.2, 0.05), "contraception": (0.05, 0.25, 0.1, 0.12, 0)},
+        "women": (0, 0.55, 0.25, 0.2, 0.05), "contraception": (0.05, 0.25, 0.1, 0.12, 0)},
         (_VISIT, _one("76805", 128, 0.15)), women=True),
     Service("spine_visit", "chiropractor", "P", "11", {"joints": 0.5}, (_one("98941", 38),)),
     Service("therapy_session", "physical_therapy", "P", "11", {"joints": 1.0, "nerves": 0.6},
@@ -289,7 +289,7 @@ FOLLOWERS = (
         "behavioral_emergency_physician", "emergency_medicine", "P", "23", {},
         (_any(("99284", 116, 1.0),),), urgent=True, sites_of_both=True), 0.9, (0, 0)),
     Follower("hospital_stay", Service("hospital_rounds", "hospital_medicine", "P", "21", {},
-             (_one("99223", 192), _one("99232", 68, units=2))), 0.85, (0, 0)),
+             (_one("99223", 192), _one("99232", 136))), 0.85, (0, 0)),
     Follower("psychiatric_stay", Service("week_follow_up", "psychiatry", "P", "11", {},
              (_one("99214", 122),)), 0.22, (1, 7)),
     Follower("psychiatric_stay", Service("month_follow_up", "clinical_social_work", "P", "11", {},

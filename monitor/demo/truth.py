@@ -119,7 +119,7 @@ def _money(
 
 
 def _late(encounters: pl.DataFrame) -> dict[str, float]:
-    late = (pl.col("received_on") - pl.col("adjudicated_on")).dt.total_days() > 30
+    late = (pl.col("submitted_on") - pl.col("adjudicated_on")).dt.total_days() > 30
     behavioral = pl.col("_domain").is_in(["MH", "SUD"])
     return {
         "bh_share": float(encounters.filter(behavioral).select(late.mean()).item() or 0.0),

@@ -3,8 +3,10 @@
 What it measures
 ----------------
 For PH and for BH each, the share of encounter lines that came more than ``max_days`` late. The days
-are those from ``adjudicated_on`` to ``received_on``; where either is empty, those from
-``service_to`` to ``submitted_on``. Every line as it was sent counts, originals that were replaced
+are those from ``adjudicated_on`` to ``received_on``, or to ``submitted_on`` where the line was
+received no later than it was adjudicated: then ``received_on`` is the plan's own receipt of the
+claim. Where either of the first two is empty, they are those from ``service_to`` to
+``submitted_on``. Every line as it was sent counts, originals that were replaced
 later included, for each was due in its own time.
 
 Why it is required
@@ -15,11 +17,13 @@ file hides in a plan-wide share.
 
 Met
 ---
-Received 30 days after adjudication, where 30 are allowed; or before it.
+Received 30 days after adjudication, where 30 are allowed; or received by the plan before it, and
+submitted 30 days after it.
 
 Not met
 -------
-Received 31 days after; or, without those dates, submitted 31 days after the service ended.
+Received, or submitted, 31 days after; or, without those dates, submitted 31 days after the service
+ended.
 
 Limits
 ------
@@ -33,7 +37,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import polars as pl
@@ -98,12 +102,18 @@ def _with_days(lines: Table) -> Table:
     ``after_service`` is null for a correction, as told above.
     """
     own = ibis.ifelse(is_correction(lines), ibis.null("date"), lines.submitted_on)
+    lines = lines.mutate(side=side_of(lines.domain), by_plan=_received_by_plan(lines))
+    came = ibis.ifelse(lines.by_plan, lines.submitted_on, lines.received_on)
     lines = lines.mutate(
-        side=side_of(lines.domain),
-        after_adjudication=lines.received_on.delta(lines.adjudicated_on, unit="day"),
+        after_adjudication=came.delta(lines.adjudicated_on, unit="day"),
         after_service=own.delta(lines.service_to, unit="day"),
     )
     return lines.mutate(days=ibis.coalesce(lines.after_adjudication, lines.after_service))
+
+
+def _received_by_plan(lines: Table) -> Any:
+    """Return whether received_on is the plan's receipt: no later than its own decision."""
+    return (lines.received_on <= lines.adjudicated_on) & lines.submitted_on.notnull()
 
 
 def _counts(lines: Table, max_days: int) -> pl.DataFrame:
@@ -135,7 +145,8 @@ def _by_subcontractor(counts: pl.DataFrame) -> dict[str, dict[str, int]]:
 def _late_lines(lines: Table, max_days: int) -> Table:
     late = lines.filter(lines.days > max_days)
     adjudicated = late.after_adjudication.notnull()
-    came = ibis.ifelse(adjudicated, late.received_on, late.submitted_on).cast("string")
+    received = adjudicated & ~late.by_plan
+    came = ibis.ifelse(received, late.received_on, late.submitted_on).cast("string")
     since = ibis.ifelse(
         adjudicated,
         late.adjudicated_on.cast("string") + " (adjudicated_on)",
@@ -146,7 +157,7 @@ def _late_lines(lines: Table, max_days: int) -> Table:
         file=late._file,
         line=late._line,
         natural_key=natural_key(late),
-        field=ibis.ifelse(adjudicated, "received_on", "submitted_on"),
+        field=ibis.ifelse(received, "received_on", "submitted_on"),
         value=came,
         expected=f"at most {max_days} days after " + since,
     )

@@ -68,11 +68,20 @@ def standing(lines: Table, filing: Filing) -> Table:
     As :func:`without_superseded`, with the corrections followed once for the filing; ``lines`` may
     have any of the columns beside encounter_id and frequency.
     """
-    dropped = filing.once("superseded", lambda held: _superseded(held.tables["encounters"]))
+    dropped = filing.once("superseded", _superseded_for_good)
     if dropped is None:
         return lines
     numbered = lines.mutate(_frequency=_frequency(lines))
     return numbered.anti_join(dropped, ["encounter_id", "_frequency"]).drop("_frequency")
+
+
+def _superseded_for_good(filing: Filing) -> Table | None:
+    """Return :func:`_superseded` as an expression, of which ``once`` makes a table.
+
+    A cached table would be dropped only with the filing, which outlives the engine.
+    """
+    dropped = _superseded(filing.tables["encounters"])
+    return None if dropped is None else dropped.select("encounter_id", "_frequency")
 
 
 def _superseded(sent: Table) -> Table | None:

@@ -27,7 +27,8 @@ class TableShape:
 
     ``columns`` are in the order of the interface; ``key`` names the columns that tell rows apart
     for a reader; ``model`` is the Pandera model of the whole table, with one check an edit, named
-    by the edit's code; ``checks`` holds every edit, those of files and columns included, by code.
+    by the edit's code, and is for frames of :meth:`under_check`; ``checks`` holds every edit, those
+    of files and columns included, by code.
     """
 
     name: str
@@ -50,6 +51,24 @@ class TableShape:
     def edits_for(self, present: Collection[str]) -> dict[str, Edit]:
         """Return the edits, by code, that read no column but those present."""
         return {code: edit for code, edit in self.edits.items() if edit.reads <= set(present)}
+
+    def under_check(self, frame: pl.DataFrame, present: Collection[str]) -> pl.DataFrame:
+        """Return what the model checks: the typed columns, and beside them each edit's verdict.
+
+        All edits are reckoned in one pass, so what several of them read is read once.
+
+        Parameters
+        ----------
+        frame
+            Typed columns and ``sent:`` columns side by side.
+        present
+            Columns that the file has, as for :meth:`model_for`.
+        """
+        edits = self.edits_for(frozenset(present) & frozenset(self.by_name))
+        return frame.select(
+            *self.by_name,
+            *(edit.ok.fill_null(True).alias(_verdict(code)) for code, edit in edits.items()),
+        )
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -111,7 +130,7 @@ def _model(name: str, columns: tuple[Column, ...], edits: Mapping[str, Edit]) ->
     """
     checks: dict[str, list[pa.Check]] = {column.name: [] for column in columns}
     for code, edit in edits.items():
-        checks[edit.field].append(_pandera_check(code, edit.ok))
+        checks[edit.field].append(_pandera_check(code))
     return pa.DataFrameSchema(
         {
             column.name: pa.Column(column.kind.dtype, checks=checks[column.name], nullable=True)
@@ -121,9 +140,20 @@ def _model(name: str, columns: tuple[Column, ...], edits: Mapping[str, Edit]) ->
     )
 
 
-def _pandera_check(code: str, ok: pl.Expr) -> pa.Check:
-    def holds(data: PolarsData) -> pl.LazyFrame:
-        return data.lazyframe.select(ok.alias("ok"))
+def _verdict(code: str) -> str:
+    return f"ok:{code}"
+
+
+def _pandera_check(code: str) -> pa.Check:
+    """Return the check of an edit, which reads the verdict that stands ready in its own column.
+
+    A verdict that is true in every row is told as one word: Pandera then makes no frame of it.
+    """
+
+    def holds(data: PolarsData) -> pl.LazyFrame | bool:
+        ok = pl.col(_verdict(code))
+        right = data.lazyframe.select(ok.all()).collect().item()
+        return True if right else data.lazyframe.select(ok)
 
     return pa.Check(holds, name=code, error=code, ignore_na=True, n_failure_cases=1)
 

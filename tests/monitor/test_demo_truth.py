@@ -122,7 +122,7 @@ def idle_npis(state: State, plan: str) -> set[str]:
 
 def late_share(state: State, plan: str, behavioral: bool) -> float:
     lines = state.table(plan, "encounters").filter(is_behavioral() == behavioral)
-    late = (day("received_on") - day("adjudicated_on")).dt.total_days() > 30
+    late = (day("submitted_on") - day("adjudicated_on")).dt.total_days() > 30
     return float(lines.select(late.mean()).item())
 
 

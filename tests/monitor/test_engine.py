@@ -89,7 +89,7 @@ def test_settings(engine):
     assert setting("lock_configuration") == "true"
     assert setting("autoinstall_known_extensions") == "false"
     assert setting("autoload_known_extensions") == "false"
-    assert setting("memory_limit") == "1.8 GiB"
+    assert setting("memory_limit") == "762.9 MiB"
     assert setting("temp_directory") == str(engine.folder / "spill")
     assert (engine.folder / "spill").stat().st_mode & 0o777 == 0o700
 

@@ -160,6 +160,15 @@ VALUES = {
     "EN01": ("IMC-5.2", "major", {"max_days": 30, "max_share": 0.05}),
     "EN02": ("IMC-5.3", "major", {"max_share": 0.005}),
     "EN03": ("IMC-5.5", "major", {"max_share": 0.1}),
+    "EN04": ("IMC-5.6", "major", {"max_share": 0.02}),
+    "EN05": ("IMC-5.7", "major", {"max_share": 0.1, "months": 12}),
+    "EN06": ("IMC-5.8", "major", {"max_share": 0.1, "months": 12}),
+    "EN07": ("IMC-5.9", "major", {"max_months": 0, "months": 12}),
+    "EN08": (
+        "IMC-5.10",
+        "major",
+        {"min_share": 0.5, "max_months": 0, "months": 12, "least_lines": 50},
+    ),
     "DL01": ("IMC-7.1", "critical", {"domain": "BH", "max_miles": 0.1}),
     "DL02": ("IMC-7.2", "critical", {"domains": ["BH", "both"], "payments": ["subcapitation"]}),
     "DL03": (
