@@ -40,7 +40,7 @@ COLUMNS = (
     "place_of_service",
     "diagnosis_codes",
     "ffs_equivalent_amount",
-    "units",
+    "received_on",
     "adjudicated_on",
     "ndc",
     "frequency",

@@ -55,7 +55,8 @@ def great_expectations(path: Path) -> tuple[Counts, float]:
     frame = pd.read_csv(path, dtype=str)
     frame[edits.NOT_NEGATIVE] = pd.to_numeric(frame[edits.NOT_NEGATIVE], errors="coerce")
     for name in edits.DATES:
-        frame[name] = pd.to_datetime(frame[name], format="%Y-%m-%d", errors="coerce")
+        day = pd.to_datetime(frame[name], format="%Y-%m-%d", errors="coerce")
+        frame[f"day of {name}"] = day.where(frame[name].notna(), pd.Timestamp(0))
     asked = [
         *(gxe.ExpectColumnValuesToNotBeNull(column=name) for name in edits.FILLED),
         *(
@@ -67,11 +68,11 @@ def great_expectations(path: Path) -> tuple[Counts, float]:
             for name, form in edits.FORMS.items()
         ),
         # A day that could not be read is null by now.
-        *(gxe.ExpectColumnValuesToNotBeNull(column=name) for name in edits.DATES),
+        *(gxe.ExpectColumnValuesToNotBeNull(column=f"day of {name}") for name in edits.DATES),
         gxe.ExpectColumnValuesToBeBetween(column=edits.NOT_NEGATIVE, min_value=0),
         gxe.ExpectColumnPairValuesAToBeGreaterThanB(
-            column_A=edits.ORDER[1],
-            column_B=edits.ORDER[0],
+            column_A=f"day of {edits.ORDER[1]}",
+            column_B=f"day of {edits.ORDER[0]}",
             or_equal=True,
             ignore_row_if="either_value_is_missing",
         ),

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from geodata.distance import Floats, Indexes
 
-REASONS = ("missing", "not_a_number", "out_of_range", "zero_zero")
+REASONS = ("missing", "not_a_number", "out_of_range", "zero_zero", "off_the_map")
 """Why a row's own coordinates cannot be used: empty; text, NaN or infinite; beyond 90 or 180
-degrees; or both zero, which is a default in the Gulf of Guinea and not an address."""
+degrees; both zero, which is a default in the Gulf of Guinea and not an address; or outside the
+United States and their territories, as swapped or unsigned coordinates are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +73,10 @@ def clean(latitude: pl.Series, longitude: pl.Series, zip_code: pl.Series | None 
     with np.errstate(invalid="ignore"):
         outside = ~missing & ~wordless & ((np.abs(north) > 90) | (np.abs(east) > 180))
     nowhere = ~missing & ~wordless & (north == 0) & (east == 0)
-    unusable = missing | wordless | outside | nowhere
-    counts = (np.count_nonzero(mask) for mask in (missing, wordless, outside, nowhere))
+    placed = ~(missing | wordless | outside | nowhere)
+    abroad = placed & ~_on_the_map(north, east)
+    unusable = ~placed | abroad
+    counts = (np.count_nonzero(mask) for mask in (missing, wordless, outside, nowhere, abroad))
     north, east = north.copy(), east.copy()
     north[unusable] = east[unusable] = np.nan
     if zip_code is not None and unusable.any():
@@ -89,6 +92,14 @@ def clean(latitude: pl.Series, longitude: pl.Series, zip_code: pl.Series | None 
         approximate=unusable & located,
         dropped=MappingProxyType(dict(zip(REASONS, map(int, counts), strict=True))),
     )
+
+
+def _on_the_map(north: Floats, east: Floats) -> NDArray[np.bool_]:
+    """Return whether points may lie in the United States or a territory: a box, not a border."""
+    with np.errstate(invalid="ignore"):
+        west = ((east >= -180) & (east <= -64)) | ((east >= 144) & (east <= 180))
+        inside: NDArray[np.bool_] = (north >= -15) & (north <= 72) & west
+    return inside
 
 
 @cache

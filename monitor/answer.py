@@ -106,15 +106,17 @@ class Answer:
     def sentence(self) -> str:
         """The verdict in one sentence, as it is printed and as every report begins."""
         who = " ".join(part for part in (self.plan_id or "submission", self.period) if part)
+        untold = self.findings.get(Severity.CRITICAL, {}).get(Verdict.COULD_NOT_RUN, 0)
+        told = [f"{untold} critical could not run"] if untold else []
         if self.verdict is not Reply.ACCEPTED:
-            return f"{who}: {self.verdict.words}: {'; '.join(self.reasons)}."
+            return f"{who}: {self.verdict.words}: {'; '.join([*self.reasons, *told])}."
         met = sum(counts[Verdict.MET] for counts in self.findings.values())
         parts = [f"nothing at or above {self.fail_on} is not met", f"{met} met"]
         for verdict, words in ((Verdict.NOT_MET, "not met below that"), *_UNJUDGED):
             count = sum(counts[verdict] for counts in self.findings.values())
             if count:
                 parts.append(f"{count} {words}")
-        return f"{who}: {self.verdict.words}: {', '.join(parts)}."
+        return f"{who}: {self.verdict.words}: {', '.join([*parts, *told])}."
 
     def summary(self) -> dict[str, Any]:
         """Return the answer as ``summary.json`` holds it."""

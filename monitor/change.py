@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from rules.model import Change, Finding, Verdict
+from rules.model import Change, Finding, Layer, Verdict
 
 
 def compare(findings: Sequence[Finding], earlier: Iterable[Finding]) -> list[Finding]:
@@ -22,10 +22,11 @@ def compare(findings: Sequence[Finding], earlier: Iterable[Finding]) -> list[Fin
     Returns
     -------
     The findings in their order. ``change`` speaks of faults only: not_met now and before is
-    persisting, not_met now alone is new, not_met before and met or not_applicable now is resolved.
-    What could not run now is not resolved. A subject that was not_met and is gone is appended as a
-    resolved, not_applicable finding of this review, unless its plan was not reviewed, or its
-    requirement could not run or was not asked again.
+    persisting, not_met now alone is new, not_met before and met now is resolved; so is what is
+    not_applicable now, unless it is a profile's figure: with nothing left to look at, nothing is
+    known to be better. What could not run now is not resolved. A subject that was not_met and is
+    gone is appended as a resolved, not_applicable finding of this review, unless its plan was not
+    reviewed, or its requirement could not run or was not asked again.
     """
     before = {finding.id: finding for finding in earlier if finding.verdict is Verdict.NOT_MET}
     marked = [replace(finding, change=_change(finding, before)) for finding in findings]
@@ -44,6 +45,8 @@ def _change(finding: Finding, before: Mapping[str, Finding]) -> str:
     if finding.verdict is Verdict.NOT_MET:
         return Change.PERSISTING if finding.id in before else Change.NEW
     if finding.verdict is Verdict.COULD_NOT_RUN or finding.id not in before:
+        return ""
+    if finding.verdict is Verdict.NOT_APPLICABLE and finding.layer is Layer.PROFILE:
         return ""
     return Change.RESOLVED
 

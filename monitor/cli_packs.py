@@ -69,6 +69,7 @@ def show_pack(
             | {
                 "requirements": [_requirement(each) for each in contract.requirements],
                 "clauses": [asdict(clause) for clause in contract.clauses],
+                "bands": [asdict(band) for band in contract.bands],
                 "documents": {name: asdict(part) for name, part in contract.documents.items()},
             }
         )
@@ -92,6 +93,22 @@ def show_pack(
             for value in each.values
         ],
     )
+    if contract.bands:
+        say("\nBands of the profiles, in place of those that carvein ships:")
+        print_rows(
+            ("expectation", "from", "at least", "at most", "severity", "stands in"),
+            [
+                (
+                    band.expectation,
+                    band.starts,
+                    "" if band.low is None else f"{band.low:g}",
+                    "" if band.high is None else f"{band.high:g}",
+                    band.severity or "as shipped",
+                    band.citation,
+                )
+                for band in contract.bands
+            ],
+        )
     if contract.clauses:
         say("\nClauses recorded, not measured by a rule:")
         print_rows(
@@ -147,16 +164,29 @@ def list_rules(format: AsFormat = Format.TEXT) -> None:
 
 @rules.command("show")
 def show_rule(
-    code: Annotated[str, typer.Argument(help="a rule's code, e.g. NW06")],
+    code: Annotated[
+        str,
+        typer.Argument(help="any code of a report, e.g. NW06, PFE03 or providers.npi.check_digit"),
+    ],
     format: AsFormat = Format.TEXT,
 ) -> None:
-    """Show a rule's page: what it measures, when it is met, what it cannot see."""
+    """Show what a code of a report checks: a rule's page, or an edit or figure in a few lines."""
+    from monitor.codes import known, near
     from rules.page import page
     from rules.registry import rules as registered
 
     found = registered().get(code.upper())
     if found is None:
-        fail(f"no rule {code}; there are {', '.join(registered())}")
+        told = known().get(code.lower()) or known().get(code.upper())
+        if told is None:
+            alike = near(code.lower() if "." in code else code.upper())
+            hint = f"did you mean {', '.join(alike)}?" if alike else "see carvein rules list"
+            fail(f"no rule, edit or figure {code[:100]}; {hint}")
+        if format is Format.JSON:
+            print_json(told)
+        else:
+            print_fields(told)
+        return
     if format is Format.JSON:
         print_json(_rule(found))
     else:

@@ -154,7 +154,9 @@ def validate(
         print_json(written.answer.summary() | {"notice": mask.notice})
     else:
         print_report(written, reviewed.findings)
-        say(f"Report: {report / 'report.html'}")
+        # Nothing was there to read, so nobody looks for a folder that was made all the same.
+        where = report if reviewed.plans else report.absolute()
+        say(f"Report: {where / 'report.html'}")
     if keep:
         complain(f"staged files of review {reviewed.review.id} are kept in {folder}")
     raise typer.Exit(written.answer.exit_code)

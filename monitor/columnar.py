@@ -98,6 +98,10 @@ def without_damaged(
     """Set aside rows with a NUL character or a field that is too long, as for CSV."""
     faults: list[Fault] = []
     reasons: dict[int, str] = {}
+    texts = pl.col(numbers)
+    odd = texts.str.contains("\0", literal=True) | (texts.str.len_bytes() > FIELD_LIMIT)
+    if not numbers or not any(rows.select(odd.any()).row(0)):
+        return Batch(rows, pl.DataFrame(schema=DAMAGE_SCHEMA))
     for number, column in zip(numbers, names, strict=True):
         nul = pl.col(number).str.contains("\0", literal=True)
         long = pl.col(number).str.len_bytes() > FIELD_LIMIT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -70,8 +69,9 @@ class Engine:
 
     def close(self) -> None:
         """Let go of the database and everything it holds in memory."""
-        # Cached tables in reference cycles are dropped now, not after the connection is gone.
-        gc.collect()
+        # ibis drops a cached table when its last reader goes: that may be after the connection.
+        for name in tuple(self.backend._cache_name_to_entry):
+            self.backend._finalize_cached_table(name)
         self.backend.disconnect()
 
     def __enter__(self) -> Engine:

@@ -103,7 +103,7 @@ def open_nppes(path: Path) -> NppesFile:
         head = _reading(stream, MAX_LINE, path)
     first, end, rest = head.removeprefix(b"\xef\xbb\xbf").partition(b"\n")
     names = _fields(first)
-    if not end or len(names) < len(_PARTS) or names[0] != "NPI":
+    if not end or not names or names[0] != "NPI":
         raise NppesError(
             f"{_shown(path)}: not the NPPES monthly file: line 1 does not begin with NPI"
         )

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 from monitor.datadocs import Profile, write_docs
@@ -40,7 +40,12 @@ class Profiled:
     succeeded: Mapping[str, bool]
 
 
-def profile(filing: Filing, docs: Path | None = None, suites: Path | None = None) -> Profiled:
+def profile(
+    filing: Filing,
+    docs: Path | None = None,
+    suites: Path | None = None,
+    unusable: Mapping[str, str] = MappingProxyType({}),
+) -> Profiled:
     """Hold the summary of each profiled table of one plan against its suite.
 
     Parameters
@@ -53,6 +58,8 @@ def profile(filing: Filing, docs: Path | None = None, suites: Path | None = None
         run in it are replaced, other files are left alone.
     suites
         Folder with a state's own ``<table>.yaml``; tables without one take the shipped suite.
+    unusable
+        Tables that nothing may be counted on, each with the reason: their suites could not run.
 
     Returns
     -------
@@ -67,10 +74,14 @@ def profile(filing: Filing, docs: Path | None = None, suites: Path | None = None
     """
     read = held_by(filing.contract, filing.period.end, suites)
     gx = great_expectations()
-    profiles = [
-        _held(filing, read[table], without_uncarried(filing, table, summarise(filing, table)), gx)
+    figures = {
+        table: without_uncarried(filing, table, summarise(filing, table))
         for table in TABLES
         if source_of(table) in filing.tables
+    }
+    profiles = [
+        _held(filing, read[table], _unhindered(counted, table, unusable), gx)
+        for table, counted in figures.items()
     ]
     return Profiled(
         measures=tuple(measure for held in profiles for measure in held.measures),
@@ -82,6 +93,20 @@ def profile(filing: Filing, docs: Path | None = None, suites: Path | None = None
         docs_index=None if docs is None else write_docs(filing, profiles, docs, gx),
         succeeded={code: said for held in profiles for code, said in held.succeeded.items()},
     )
+
+
+def _unhindered(
+    figures: Mapping[str, Figure], table: str, unusable: Mapping[str, str]
+) -> Mapping[str, Figure]:
+    """Withhold the figures that look at a table which nothing may be counted on."""
+    held = {}
+    for name, figure in figures.items():
+        read = (source_of(table), *figure.metric.needs)
+        reasons = [unusable[each] for each in read if each in unusable]
+        note = "; ".join(reasons)
+        stopped = Figure(figure.metric, outcome=Outcome.COULD_NOT_RUN, note=note)
+        held[name] = stopped if reasons else figure
+    return held
 
 
 def _held(

@@ -23,8 +23,8 @@ from monitor.records import (
     split_fields,
 )
 
-BLOCK = 48 << 20
-"""Bytes of a CSV file that are read at a time."""
+BLOCK = 32 << 20
+"""Bytes of a CSV file that are read at a time; memory follows it, not the size of the file."""
 
 DAMAGE_SCHEMA: dict[str, type[pl.DataType]] = {
     "_line": pl.Int64,

@@ -11,6 +11,7 @@ import polars as pl
 from monitor.stage import make_private
 from rules.model import VIOLATION_COLUMNS, Check, Filing, Measure, Outcome
 from rules.relational import COMPARISONS, OPTIONAL, Comparison
+from rules.relational.edit import why_untold
 
 Say = Callable[[str], None]
 
@@ -78,6 +79,9 @@ def _compared(
         if not rows:
             note = f"no row of {comparison.table} that this edit looks at"
             yield _measure(filing, code, outcome=Outcome.NOT_APPLICABLE, note=note)
+            continue
+        if untold := why_untold(filing, edit):
+            yield _measure(filing, code, outcome=Outcome.COULD_NOT_RUN, note=untold)
             continue
         faulty = counted.get(code, 0)
         mine = lines.filter(pl.col("code") == code).select(*VIOLATION_COLUMNS)

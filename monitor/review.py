@@ -19,6 +19,7 @@ from monitor.engine import ENGINE, Engine
 from monitor.intake import Received
 from monitor.judge import compare, could_not_run, judge, judge_check, not_in_force, params_used
 from monitor.nppes import NppesFile, beside
+from monitor.obstacles import obstacles, uncarried, why_missing
 from monitor.profile import profile
 from monitor.relate import relate
 from monitor.shape import Shaped, shape
@@ -40,16 +41,12 @@ from rules.model import (
 )
 from rules.registry import rules
 from rules.relational import NPPES
-from rules.spending.months import MOST_UNSEEN
 from rules.values import value_set_versions
 
 Say = Callable[[str], None]
 
 DATA = "DATA"
 """The reserved rule of a requirement that the checks of one table answer to."""
-
-NEVER_EMPTY = ("members", "providers", "encounters", "capitation")
-"""Tables that a plan with members cannot truthfully send without a row."""
 
 FEDERAL = "federal-438"
 """The pack whose requirements on data hold where a contract states none of its own."""
@@ -183,7 +180,9 @@ def review_plan(
             filing, unusable, folder / "related", lambda step: say(f"{plan_id}: {step}")
         )
         say(f"{plan_id}: profile")
-        profiled = profile(filing, docs / plan_id if docs else None)
+        rows = {table: count.rows for table, count in shaped.counts.items()}
+        spoiled = {table: why for table, why in unusable.items() if rows.get(table)}
+        profiled = profile(filing, docs / plan_id if docs else None, unusable=spoiled)
         checks = {**shaped.checks, **related.checks, **profiled.checks}
         counted = [*shaped.measures, *related.measures, *profiled.measures]
         held = [
@@ -336,6 +335,7 @@ def measured(
 ) -> Iterator[Measure]:
     """Run one rule, or say what is wrong with the tables that it reads."""
     missing = [unusable[table] for table in rule.reads if table in unusable]
+    missing += uncarried(filing, rule)
     if missing:
         note = "; ".join(missing)
         yield Measure(subject="plan", outcome=Outcome.COULD_NOT_RUN, note=note)
@@ -346,33 +346,6 @@ def measured(
         yield measure
     if not counted:
         yield Measure(subject="plan", outcome=Outcome.NOT_APPLICABLE, note=NOTHING)
-
-
-def obstacles(filing: Filing, shaped: Shaped) -> dict[str, str]:
-    """Return the tables that no rule may count on, each with the reason.
-
-    A table that was not sent or could not be read; one of which more than :data:`MOST_UNSEEN` of
-    the rows lie in quarantine, for what is left may say the opposite of the whole; and one of
-    :data:`NEVER_EMPTY` without a row.
-    """
-    unusable = {
-        table: why_missing(table, shaped.unreadable)
-        for rule in rules().values()
-        for table in rule.reads
-        if table not in filing.tables
-    }
-    for table, count in shaped.counts.items():
-        if table in filing.tables and count.quarantined > MOST_UNSEEN * count.rows:
-            rows = f"{count.quarantined:,} of {count.rows:,} rows of {table}"
-            unusable[table] = f"{rows} lie in quarantine, more than {MOST_UNSEEN:.0%}"
-        elif table in filing.tables and table in NEVER_EMPTY and not count.rows:
-            unusable[table] = f"{table} has no row"
-    return unusable
-
-
-def why_missing(table: str, unreadable: Sequence[str]) -> str:
-    """Say whether a table was sent and could not be read, or was not sent."""
-    return f"{table} could not be read" if table in unreadable else f"{table} was not sent"
 
 
 def received_tables(received: Received, shaped: Shaped, terms: Terms) -> Iterator[Submission]:

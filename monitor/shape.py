@@ -6,7 +6,8 @@ The only reader of Pandera's errors. Every row that comes in is staged or quaran
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -148,7 +149,7 @@ def _open_run(table: str, received: Received, folder: Path) -> Run:
 def _shape_file(run: Run, source: Source, say: Progress | None) -> TableCount:
     """Take one file's rows to where they belong and count them: none may be lost."""
     name, rows, staged, kept = source.file.name, 0, 0, run.kept.rows
-    for batch in read_batches(run.shape, source):
+    for batch in _one_ahead(read_batches(run.shape, source)):
         rows += batch.rows.height + batch.damaged.height
         if say:
             say(f"{run.shape.name}: {rows:,} rows of {name}")
@@ -166,6 +167,15 @@ def _shape_file(run: Run, source: Source, say: Progress | None) -> TableCount:
     return count
 
 
+def _one_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """Yield batches while the next one is read beside what is done with the last."""
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
+
+
 def _shape_batch(run: Run, source: Source, batch: Batch) -> int:
     """Check the rows of a batch, stage and quarantine them; return how many were staged."""
     text = text_of(batch, source, run.others)
@@ -174,6 +184,7 @@ def _shape_batch(run: Run, source: Source, batch: Batch) -> int:
         run.kept.write(_quarantined(text, source, run.others, reasons))
         return 0
     frame = _under_check(text, run.shape, run.manifest)
+    run.asked.update(_asked(run.shape, source.known.values(), frame))
     outputs = _failed(run.shape, source.known.values(), frame)
     for code, ok in outputs.items():
         run.lines.add(code, _faulty_lines(run.shape, code, frame, ok, source.file.name))
@@ -205,6 +216,19 @@ def _under_check(text: pl.DataFrame, shape: TableShape, manifest: Manifest) -> p
         pl.lit(manifest.period_end, pl.Date).alias(PERIOD_END),
         pl.lit(manifest.submitted_on, pl.Date).alias(SUBMITTED_ON),
     ).with_columns(parse(column) for column in shape.columns)
+
+
+def _asked(shape: TableShape, present: Collection[str], frame: pl.DataFrame) -> dict[str, int]:
+    """Return how many rows each edit has something to ask of, by its code."""
+    edits = shape.edits_for(present)
+    filled = {
+        edit.field: frame.height - frame[f"sent:{edit.field}"].null_count()
+        for edit in edits.values()
+    }
+    own = {code: edit.asked for code, edit in edits.items() if edit.asked is not None}
+    counted = frame.select(asked.sum().alias(code) for code, asked in own.items())
+    told: dict[str, int] = counted.row(0, named=True) if own else {}
+    return {code: filled[edit.field] for code, edit in edits.items()} | told
 
 
 def _failed(

@@ -61,9 +61,7 @@ class Source:
         return self.bound is None or column in self.lacking or column in self.known.values()
 
 
-def open_source(
-    shape: TableShape, file: ReceivedFile, submitted_on: date | None = None
-) -> Source:
+def open_source(shape: TableShape, file: ReceivedFile, submitted_on: date | None = None) -> Source:
     """Read the header of a file of a table; what is wrong with it is in ``faults``."""
     if file.format == "x12":
         return _open_x12(shape, file, submitted_on)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -35,7 +35,8 @@ class TableCount:
 class Run:
     """One table on its way: where its rows go, and what has been counted so far.
 
-    ``ran`` maps the code of each check that ran to how many rows, files or columns it saw.
+    ``ran`` maps the code of each check that ran to how many rows, files or columns it saw;
+    ``asked`` counts, for each edit of a row, those rows that it had something to ask of.
     """
 
     shape: TableShape
@@ -47,6 +48,7 @@ class Run:
     others: dict[str, str] = field(default_factory=dict)
     files: dict[str, TableCount] = field(default_factory=dict)
     ran: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+    asked: Counter[str] = field(default_factory=Counter)
 
     @property
     def count(self) -> TableCount:
@@ -97,7 +99,7 @@ def count_what_ran(run: Run) -> None:
     for source in usable:
         if not source.lacking:
             for code in run.shape.edits_for(source.known.values()):
-                run.ran[code] += run.files[source.file.name].rows
+                run.ran[code] = float(max(run.asked[code], run.lines.counts[code]))
     for code, check in run.shape.checks.items():
         if code in run.shape.edits:
             continue

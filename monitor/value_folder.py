@@ -43,6 +43,13 @@ class Taken:
     dated: bool
 
 
+TAKEN = (
+    "taken are a YAML file of ours (docs/guides/values.md), ICD-10-CM in order or code form (.txt), "
+    "the NUCC taxonomy, CMS places of service, and HCPCS (.csv)"
+)
+"""Which kinds of file are taken, in words."""
+
+
 def take(path: Path, effective: str = "", version: str = "", until: str = "") -> Taken:
     """Read a list, ours or an official one; nothing is kept yet.
 
@@ -67,7 +74,9 @@ def take(path: Path, effective: str = "", version: str = "", until: str = "") ->
         told |= {key: value for key, value in given.items() if value}
         values = build(told, path.name, "", replaced=True)
     except ValueError as fault:
-        raise ListError(str(fault)) from None
+        foreign = path.suffix.lower() not in (".yaml", ".yml") or "wanted a mapping" in str(fault)
+        more = f"; {TAKEN}" if foreign and not official else ""
+        raise ListError(f"{fault}{more}") from None
     _refuse_unused(values, path.name)
     before = find_value_set(values.name)
     old = before.codes if before else {}

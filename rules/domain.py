@@ -190,9 +190,10 @@ def _provider_groups(providers: Table) -> pl.DataFrame:
     """
     listed = providers.filter(providers.npi.notnull(), providers.taxonomy.notnull())
     rows = listed.select("npi", "taxonomy").distinct().to_polars()
+    group_of = {taxonomy: taxonomy_group(taxonomy) for taxonomy in rows["taxonomy"].unique()}
     said: dict[str, set[str]] = {}
     for npi, taxonomy in rows.iter_rows():
-        said.setdefault(npi, set()).add(taxonomy_group(taxonomy))
+        said.setdefault(npi, set()).add(group_of[taxonomy])
     told = [(npi, _agreed(groups)) for npi, groups in said.items()]
     return pl.DataFrame(told, {"code": pl.String, "group": pl.String}, orient="row")
 

@@ -207,8 +207,10 @@ class Rule:
 
     ``required`` turns the params in force and a measure into the figure that the observed value
     is held against (with ``sense``); ``judged_by`` names the params that only ``required`` reads,
-    so that a change in them can be judged again from stored measures. ``message`` is a
-    ``str.format`` template over the finding's fields, ``params`` and ``evidence``.
+    so that a change in them can be judged again from stored measures. ``columns`` names, as
+    ``table.column``, those without which nothing can be counted, for files in a layout that cannot
+    carry them. ``message`` is a ``str.format`` template over the finding's fields, ``params`` and
+    ``evidence``.
     """
 
     code: str
@@ -224,6 +226,7 @@ class Rule:
     remedy: str
     measure: Callable[[Filing, Mapping[str, str], Any], Iterator[Measure]]
     judged_by: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
     since: str = "0.1.0"
     aliases: tuple[str, ...] = ()
 

@@ -80,7 +80,8 @@ def acknowledge(
                 "code": CODES.get(reply, "R"),
                 **answer.tables.get(name, _NO_ROWS),
                 "findings_not_met": _by_severity(one for one in found if table_of(one) == name),
-                "faulty_lines": lines.by_table[name],
+                "faults": lines.by_table[name],
+                "faulty_lines": lines.places[name],
                 "causes": [cause["rule"] for cause in causes if cause["table"] == name],
                 "files": [
                     {"file": one.path, "sha256": one.sha256}

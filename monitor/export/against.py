@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from monitor.answer import Answer, is_not_met
+from monitor.answer import Answer
 from monitor.export.cells import safe
 from monitor.export.findings import FINDING_COLUMNS, in_order
 from rules.model import Change, Finding, Layer, Severity, Verdict
@@ -38,6 +38,7 @@ class Earlier:
     verdict: str
     pack_digest: str
     findings: tuple[Finding, ...]
+    lines: int = 0
 
     def fits(self, plan_id: str, contract_id: str) -> None:
         """Refuse a report of another plan or contract.
@@ -95,6 +96,7 @@ def read_earlier(path: Path) -> Earlier:
             verdict=str(summary["verdict"]),
             pack_digest=str(summary["pack_digest"]),
             findings=tuple(_read_findings(folder / "findings.csv")),
+            lines=int(summary["violations"]),
         )
     except FileNotFoundError as error:
         name = Path(str(error.filename)).name
@@ -136,8 +138,8 @@ def held_against(answer: Answer, earlier: Earlier, changed: Sequence[Changed]) -
         "persisting": counts[Change.PERSISTING],
         "resolved": counts[Change.RESOLVED],
         "cannot_be_told": counts["cannot be told"],
-        "lines_before": sum(one.violations for one in earlier.findings),
-        "lines_now": sum(one.now for one in changed if is_not_met(one.finding)),
+        "lines_before": earlier.lines,
+        "lines_now": answer.violations,
     }
 
 
@@ -153,7 +155,7 @@ def told_against(against: Mapping[str, Any]) -> str:
     counts = [f"{against[name]:,} {name}" for name in ("new", "persisting", "resolved")]
     if against["cannot_be_told"]:
         counts.append(f"{against['cannot_be_told']:,} that cannot be told")
-    lines = f"{against['lines_before']:,} faulty lines then, {against['lines_now']:,} now"
+    lines = f"{against['lines_before']:,} faults then, {against['lines_now']:,} now"
     return f"Against {which}: {', '.join(counts)}; {lines}."
 
 

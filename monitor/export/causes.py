@@ -22,7 +22,7 @@ from rules.tables.x12 import is_x12
 VALUE = 200
 """Characters of a submitted text that a sentence shows; its whole length stands beside them."""
 
-CAUSE_COLUMNS = ("plan_id", "rule", "severity", "field", "wanted", "lines", "listed")
+CAUSE_COLUMNS = ("plan_id", "rule", "severity", "field", "wanted", "lines", "listed", "verdict")
 """Columns of ``causes.csv``."""
 
 
@@ -53,7 +53,7 @@ class Cause:
 
     @property
     def lines(self) -> int:
-        """The true number of faulty lines."""
+        """The true number of its faults, one or more a line."""
         return sum(part.group.total for part in self.parts)
 
     @property
@@ -77,13 +77,18 @@ class Cause:
         return self.findings[0].layer is Layer.PROFILE
 
 
-def find_causes(findings: Iterable[Finding], lines: Lines, most: int = FIRST) -> list[Cause]:
+def find_causes(
+    findings: Iterable[Finding], lines: Lines, most: int = FIRST, allowed: bool = False
+) -> list[Cause]:
     """Group what is not met by rule: gravest first, then by the number of lines.
 
     Parameters
     ----------
     most
         Lines to tell of each field and fault.
+    allowed
+        Whether rules that have faulty lines and are met all the same, for so many are allowed,
+        are causes too.
     """
     told: dict[int, list[str]] = {}
     for row in lines.top(min(most, LISTED)).iter_rows(named=True):
@@ -94,7 +99,7 @@ def find_causes(findings: Iterable[Finding], lines: Lines, most: int = FIRST) ->
         parts.setdefault((group.plan_id, group.rule), []).append(part)
     by_rule: dict[tuple[str, str], list[Finding]] = {}
     for finding in in_order(findings):
-        if is_not_met(finding):
+        if is_not_met(finding) or (allowed and lines.by_finding[finding.id]):
             by_rule.setdefault((finding.plan_id, finding.rule), []).append(finding)
     causes = [
         Cause(
@@ -123,6 +128,7 @@ def sentence(row: Mapping[str, Any]) -> str:
     name = "NPI" if row["field"] == "npi" else short(row["field"])
     value, wanted = short(row["value"]), short(row["expected"])
     found = f"{name} {value}".strip() if value or not name else f"{name} is empty"
+    wanted = wanted.removeprefix(f"{found}: ")
     # A fault that says itself what is and what should be needs no "wanted" before it.
     wanted = wanted if "should be" in wanted or not wanted else f"wanted {wanted}"
     at = place({**row, "file": short(row["file"] or row["table"]), "field": ""})
@@ -142,11 +148,16 @@ def short(text: str) -> str:
 
 
 def write_causes(path: Path, findings: Iterable[Finding], lines: Lines) -> None:
-    """Write ``causes.csv``: each cause with its true number of lines and how many are listed."""
+    """Write ``causes.csv``: each cause with its true number of lines and how many are listed.
+
+    Rules that are met all the same stand there too, so that ``lines`` add up to all faults.
+    """
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(CAUSE_COLUMNS)
-        for cause in find_causes(findings, lines, 0):
+        for cause in find_causes(findings, lines, 0, allowed=True):
+            graver = [one for one in cause.findings if is_not_met(one)]
+            verdict = (graver or cause.findings)[0].verdict
             for group in (part.group for part in cause.parts):
                 texts = (group.plan_id, group.rule, cause.severity, group.field, group.wanted)
-                rows.writerow([*map(safe, texts), group.total, group.kept])
+                rows.writerow([*map(safe, texts), group.total, group.kept, verdict])

@@ -24,6 +24,11 @@ from rules.registry import find
 PAGE_LINES = 30_000
 """Faulty lines that the page lists of all causes together, or no browser would open it."""
 
+_SAME_LINES = {
+    "PD01": ("providers.npi.check_digit", "providers.npi.form", "providers.npi.empty"),
+}
+"""Edits whose lines a rule counts again against its contract's limit."""
+
 CLAUSE_ROWS = 2_000
 """Findings of one requirement that the page lists; the true total stands beside them."""
 
@@ -61,6 +66,14 @@ class Clause:
         return cited.pop() if len(cited) == 1 else ""
 
     @property
+    def by_message(self) -> list[tuple[str, tuple[Finding, ...]]]:
+        """The findings that the page lists, those that say the same together."""
+        groups: dict[str, list[Finding]] = {}
+        for finding in self.shown:
+            groups.setdefault(finding.message, []).append(finding)
+        return [(message, tuple(group)) for message, group in groups.items()]
+
+    @property
     def shown(self) -> tuple[Finding, ...]:
         """The findings that the page lists."""
         return self.findings[:CLAUSE_ROWS]
@@ -82,6 +95,9 @@ class PlanPart:
     submissions: Sequence[Submission]
     unverified: int
     listed: int
+    faulty_lines: int
+    allowed: int
+    told_under: Mapping[str, Sequence[Cause]]
     changed: Sequence[tuple[str, Sequence[Changed]]]
     against: str
 
@@ -150,9 +166,25 @@ def plan_part(
         submissions=submissions,
         unverified=sum(one.unverified for one in findings),
         listed=listed,
+        faulty_lines=lines.places.total(),
+        told_under=told_under(causes),
+        allowed=sum(lines.by_finding[one.id] for one in findings if not is_not_met(one)),
         changed=[(word, list(some)) for word, some in groupby(changed, lambda one: one.change)],
         against=told_against(answer.against) if answer.against is not None else "",
     )
+
+
+def told_under(causes: Sequence[Cause]) -> dict[str, list[Cause]]:
+    """Return the rules whose lines all stand under other causes, with these causes.
+
+    A line that only the rule tells, say of an edit that was not asked, keeps the rule's own list.
+    """
+    elsewhere = {}
+    for cause in causes:
+        others = [one for one in causes if one.rule in _SAME_LINES.get(cause.rule, ())]
+        if others and sum(one.lines for one in others) == cause.lines:
+            elsewhere[cause.rule] = others
+    return elsewhere
 
 
 def names(findings: Iterable[Finding]) -> list[str]:

@@ -7,7 +7,7 @@ mended in one way. Its lines are counted in full, whatever is listed of them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ PATTERNS = 20
 OTHER = ("", "")
 
 _BATCH = 100_000
+_PLACE = {"table": pl.String, "file": pl.String, "line": pl.Int64}
 _HEAD = {"cause": pl.Int64, "number": pl.Int64, **VIOLATION_SCHEMA}
 # What differs from line to line of one cause: words with a digit in them, and what is quoted.
 _VARIES = r"[\w.:/-]*\d[\w.:/-]*|'[^']*'|\"[^\"]*\"|\bmasked\b"
@@ -66,7 +67,8 @@ class Lines:
 
     ``path`` holds every line that is kept, ``heads`` the first :data:`LISTED` of each cause.
     ``first`` is the first line of each finding; the counters hold the true counts, ``listed`` the
-    kept lines of each table.
+    kept lines of each table. A line of a file counts in ``by_table`` once for each fault, and in
+    ``places`` once.
     """
 
     path: Path
@@ -76,10 +78,11 @@ class Lines:
     by_table: Counter[str] = field(default_factory=Counter)
     by_finding: Counter[str] = field(default_factory=Counter)
     listed: Counter[str] = field(default_factory=Counter)
+    places: Counter[str] = field(default_factory=Counter)
 
     @property
     def total(self) -> int:
-        """Number of faulty lines."""
+        """Number of faults: a line with two of them counts twice."""
         return self.by_table.total()
 
     @property
@@ -92,11 +95,15 @@ class Lines:
         """Name of the file that holds every line, or every line within the limit."""
         return "violations.csv" if self.kept <= CSV_ROWS else "violations.parquet"
 
-    def batches(self, table: str | None = None) -> Iterator[pl.DataFrame]:
-        """Yield all kept lines, or those of one table, in bounded batches and in order."""
+    def batches(
+        self, table: str | None = None, finding_ids: Collection[str] | None = None
+    ) -> Iterator[pl.DataFrame]:
+        """Yield all kept lines, or those of a table or findings, in bounded batches, in order."""
         lines = pl.scan_parquet(self.path)
         if table is not None:
             lines = lines.filter(pl.col("table") == table)
+        if finding_ids is not None:
+            lines = lines.filter(pl.col("finding_id").is_in(list(finding_ids)))
         yield from lines.collect_batches(chunk_size=_BATCH)
 
     def top(self, most: int) -> pl.DataFrame:
@@ -132,15 +139,21 @@ def gather(
     """
     lines = Lines(folder / "lines.parquet", folder / "heads.parquet")
     causes = _Causes(lines.groups)
-    with _Parts(lines.path, VIOLATION_SCHEMA) as kept, _Parts(lines.heads, _HEAD) as heads:
+    places = folder / "places.parquet"
+    with (
+        _Parts(lines.path, VIOLATION_SCHEMA) as kept,
+        _Parts(lines.heads, _HEAD) as heads,
+        _Parts(places, _PLACE) as every,
+    ):
         for finding in findings:
             for frame in lines_of(finding.id):
                 if frame.is_empty():
                     continue
-                leaving = all_visible(mask.apply(frame.select(*VIOLATION_SCHEMA)))
+                leaving = all_visible(mask.apply(frame.select(*VIOLATION_SCHEMA), finding.rule))
                 lines.first.setdefault(finding.id, leaving.row(0, named=True))
                 lines.by_finding[finding.id] += len(leaving)
                 lines.by_table.update(_counts(leaving))
+                every.write(leaving.select(*_PLACE))
                 leaving = causes.number(finding, leaving, limit)
                 listed = leaving.filter(pl.col("number") < min(LISTED, limit or LISTED))
                 heads.write(listed.select(*_HEAD))
@@ -148,6 +161,9 @@ def gather(
                     leaving = leaving.filter(pl.col("number") < limit)
                 lines.listed.update(_counts(leaving))
                 kept.write(leaving.select(*VIOLATION_SCHEMA))
+    found = pl.scan_parquet(places).filter(pl.col("line") > 0).unique()
+    lines.places.update(dict(found.group_by("table").len().collect(engine="streaming").rows()))
+    places.unlink()
     return lines
 
 

@@ -17,7 +17,7 @@ from monitor.export.cells import all_visible, visible
 from monitor.export.findings import FINDING_COLUMNS, in_order, record
 from monitor.export.sheets import CELL, fill_sheets
 from monitor.export.violations import Lines
-from rules.model import Finding
+from rules.model import Finding, Verdict
 
 SHEET_ROWS = 1_000_000
 """Lines of a sheet; Excel itself ends at 1,048,576."""
@@ -28,6 +28,7 @@ LINE_COLUMNS = (
 )
 """Columns of a table's sheet."""
 
+_VERDICTS = (Verdict.NOT_MET, Verdict.COULD_NOT_RUN, Verdict.NOT_APPLICABLE, Verdict.MET)
 _NAMES = {"finding_id": "finding", "natural_key": "key", "value": "found", "expected": "wanted"}
 _WIDE = {"message": 60, "remedy": 50, "citation": 40, "rule_name": 30, "subject": 26, "found": 26}
 _WIDE |= {"wanted": 40, "finding_id": 19, "requirement_id": 20, "file": 22, "key": 19}
@@ -69,7 +70,8 @@ def write_workbook(
             _table(book, name, LINE_COLUMNS, bold, min(lines.listed[table], SHEET_ROWS))
         _summary(summary, answers, lines, notice, complete, bold)
     # Sheets are numbered in the order in which they were added; the summary is the first.
-    rows: list[Iterable[pl.DataFrame]] = [[all_visible(_frame(found))]]
+    graver = sorted(found, key=lambda one: (_VERDICTS.index(one.verdict), one.severity.rank))
+    rows: list[Iterable[pl.DataFrame]] = [[all_visible(_frame(graver))]]
     rows += [_lines(lines, table, found, complete) for table in tables]
     parts = {f"xl/worksheets/sheet{number}.xml": part for number, part in enumerate(rows, start=2)}
     fill_sheets(path, parts, numeric=("observed", "required"))
@@ -99,7 +101,7 @@ def _frame(found: Sequence[Finding]) -> pl.DataFrame:
 def _lines(
     lines: Lines, table: str, found: Sequence[Finding], complete: str
 ) -> Iterator[pl.DataFrame]:
-    """Yield a table's lines; where the sheet ends before them its last row says so."""
+    """Yield a table's lines, those of the gravest rules first; a sheet that ends early says so."""
     told = all_visible(
         pl.DataFrame(
             [(one.id, str(one.severity), one.rule, one.remedy) for one in found],
@@ -108,7 +110,7 @@ def _lines(
         )
     )
     left = SHEET_ROWS
-    for frame in lines.batches(table):
+    for frame in _gravest_first(lines, table, found):
         chosen = frame.head(left).rename(_NAMES)
         left -= len(chosen)
         yield chosen.join(told, on="finding", how="left", maintain_order="left").select(
@@ -119,6 +121,16 @@ def _lines(
     text = cut(lines, table, complete)
     if text:
         yield pl.DataFrame({"finding": [text]})
+
+
+def _gravest_first(lines: Lines, table: str, found: Sequence[Finding]) -> Iterator[pl.DataFrame]:
+    """Yield a table's lines by severity, then by rule; those of one rule in their own order."""
+    rules: dict[tuple[int, str], list[str]] = {}
+    for one in found:
+        if lines.by_finding[one.id]:
+            rules.setdefault((one.severity.rank, one.rule), []).append(one.id)
+    for _, ids in sorted(rules.items()):
+        yield from lines.batches(table, ids)
 
 
 def cut(lines: Lines, table: str, complete: str) -> str:
@@ -168,7 +180,7 @@ def _summary(
             *((name, *counts.values()) for name, counts in answer.tables.items()),
             (),
         ]
-    rows += [("faulty lines", "in all", "on the sheet", "all of them in")]
+    rows += [("faults", "in all", "on the sheet", "all of them in")]
     heads.add(len(rows) - 1)
     for table, total in sorted(lines.by_table.items()):
         kept = lines.listed[table]

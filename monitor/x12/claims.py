@@ -30,12 +30,15 @@ class Payment:
 
 
 class Payer:
-    """A 2320: another payer, what it paid for the whole claim, how it adjusted it, and when."""
+    """A 2320: another payer, what it paid for the whole claim, how it adjusted it, and when.
 
-    __slots__ = ("adjustments", "decided_on", "id", "paid")
+    ``kind`` is the claim filing indicator (SBR09).
+    """
 
-    def __init__(self) -> None:
-        self.id, self.paid, self.decided_on = "", "", ""
+    __slots__ = ("adjustments", "decided_on", "id", "kind", "paid")
+
+    def __init__(self, kind: str = "") -> None:
+        self.id, self.paid, self.decided_on, self.kind = "", "", "", kind
         self.adjustments: list[Segment] = []
 
 
@@ -226,7 +229,7 @@ class Claims:
             self._take_line(name, segment, self.claim.lines[-1], self.claim)
         elif name == "SBR":
             self._loop = "payer"
-            self.claim.payers.append(Payer())
+            self.claim.payers.append(Payer(element(segment, 9)))
         elif self._loop == "payer":
             _take_payer(name, segment, self.claim.payers[-1])
         else:

@@ -34,6 +34,19 @@ own reading of X12's code list 139 (claim adjustment reason codes); a line with 
 called denied.
 """
 
+# fmt: off
+NOT_MEDICAID = frozenset((
+    "16", "MA", "MB",  # Medicare: advantage HMO, part A, part B
+    "CH", "VA", "OF", "FI", "TV",  # TRICARE, veterans, other federal programs, Title V
+    "WC", "AM", "LM",  # workers' compensation, automobile, liability
+))
+# fmt: on
+"""Claim filing indicators (SBR09) of payers that cannot be a Medicaid plan.
+
+carvein's own reading of the 5010 implementation guides' list; commercial ones (CI, HM, BL, ZZ and
+their like) are not among them, for plans write them of themselves.
+"""
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -101,7 +114,7 @@ def _choose(
     """Return the payer that is the plan and its 2320, None where it cannot be told.
 
     It is the one that is named like the submitter, else like the payer the claim is sent to, else
-    the only one that decided on the claim.
+    the only one that decided on the claim, unless its filing indicator says that it is no plan.
     """
     loops: dict[str, list[Payer]] = {}
     for payer in claim.payers:
@@ -113,8 +126,13 @@ def _choose(
     if not named:
         return None
     own = next((one for one in (claim.who.submitter, claim.who.payer) if one and one in named), "")
+    kinds = {payer.id: payer.kind for payer in claim.payers}
     if not own and len(named) == 1:
         own = next(iter(named))
+        if kinds.get(own) in NOT_MEDICAID:
+            wanted = f"the plan; SBR09 {kinds[own]} is another payer"
+            odd.append(("payer_unclear", claim.at, "NM109", own or "no NM109", wanted))
+            return None
         wanted = "the plan: the submitter (1000A) or the payer (2010BB)"
         odd.append(("payer_assumed", claim.at, "NM109", own or "no NM109", wanted))
     elif not own:

@@ -98,6 +98,7 @@ RULE = Rule(
     family="directory",
     reads=("providers",),
     params=Params,
+    columns=("providers.last_verified_on",),
     grain="plan",
     unit="share",
     sense=Sense.AT_MOST,

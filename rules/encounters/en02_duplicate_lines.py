@@ -96,9 +96,8 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     final = filing.once("final_lines", final_lines)
     left_out = _count_by_left_out(_described(served_in_last(params.months, final, filing)))
     total = sum(left_out.values())
-    alike = _described(_alike(_SAME_KEY, params, filing))
+    alike = _described(_alike(params, filing))
     by_key = _surplus(alike.filter(alike.line_number.notnull()), _SAME_KEY)
-    alike = _described(_alike(_SAME_SERVICE, params, filing))
     by_service = _surplus(alike.filter(alike._left_out.isnull()), _SAME_SERVICE)
     by_service = by_service.anti_join(by_key, ["_file", "_line"])
     same_key, same_service = _summed(by_key), _summed(by_service)
@@ -153,8 +152,8 @@ def _count_by_left_out(lines: Table) -> dict[str | None, int]:
     return dict(found.to_polars().iter_rows())
 
 
-def _alike(same: tuple[str, ...], params: Params, filing: Filing) -> Table:
-    """Return the final lines that may agree with another one in ``same``, with their domain.
+def _alike(params: Params, filing: Filing) -> Table:
+    """Return the final lines that may be the same as another one, with their domain.
 
     A digest of the columns, of which two lines seldom have one by chance, tells them in little
     memory; whoever compares them does so column by column. The domain, which takes the longest,
@@ -162,12 +161,19 @@ def _alike(same: tuple[str, ...], params: Params, filing: Filing) -> Table:
     """
     lines = served_in_last(params.months, standing(filing.tables["encounters"], filing), filing)
     lines = lines.mutate(_version=_version(lines), _modifiers=_modifiers(lines))
-    lines = lines.mutate(_digest=ibis.struct({name: lines[name] for name in same}).hash())
-    lines = lines.drop("_version", "_modifiers")
-    times = lines.group_by("_digest").agg(_times=lines.count())
-    several = times.filter(times._times > 1).select("_digest").cache()
-    alike = lines.semi_join(several, "_digest").drop("_digest").cache()
-    return with_domain(alike, filing.tables.get("providers"))
+    lines = lines.mutate(
+        _key=ibis.struct({name: lines[name] for name in _SAME_KEY}).hash(),
+        _service=ibis.struct({name: lines[name] for name in _SAME_SERVICE}).hash(),
+    ).drop("_version", "_modifiers")
+    keys, services = (_several(lines, digest) for digest in ("_key", "_service"))
+    alike = lines.filter(lines._key.isin(keys._key) | lines._service.isin(services._service))
+    return with_domain(alike.drop("_key", "_service").cache(), filing.tables.get("providers"))
+
+
+def _several(lines: Table, digest: str) -> Table:
+    """Return the digests that more than one line has."""
+    times = lines.group_by(digest).agg(_times=lines.count())
+    return times.filter(times._times > 1).select(digest).cache()
 
 
 def _version(lines: Table) -> Any:

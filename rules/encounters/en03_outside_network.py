@@ -28,7 +28,9 @@ emergency encounters whole, crisis services, family planning, transport, members
 are is the value set ``out_of_network_exempt``, carvein's default. Physicians' lines of a stay that
 began in an emergency are left out only where the line says so itself. A single-case agreement
 counts only if the provider is listed. A listed row without a start of contract counts as under
-contract. Denied lines count; the evidence says how many.
+contract. Denied lines count; the evidence says how many. A line that would be outside and
+one of whose NPIs stands in a quarantined row of providers cannot be told: it counts neither as
+outside nor as a line, and the evidence has how many as ``undecided``.
 """
 
 from __future__ import annotations
@@ -40,9 +42,10 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from rules.domain import side_of
-from rules.encounters.exempt import GROUNDS, with_ground
+from rules.encounters.exempt import GROUNDS, emergencies, mark_ground, transitions
 from rules.encounters.final import final_lines, natural_key, served_in_last
 from rules.model import Filing, Measure, Rule, Sense
+from rules.relational.edit import set_aside_ids
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -82,22 +85,17 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     final = filing.once("final_lines", final_lines)
     lines = served_in_last(params.months, final, filing)
     lines = lines.mutate(side=side_of(lines.domain)).filter(lambda table: table.side.isin(SIDES))
-    lines = with_ground(lines, filing.tables["members"], params.continuity_days)
-    lines = lines.select(
-        *_KEPT,
-        left_out=ibis.cases(
-            (lines.claim_type == "R", "pharmacy"),
-            (lines.ground.notnull(), lines.ground),
-            (lines.billing_npi.isnull() & lines.rendering_npi.isnull(), "no_npi"),
-            else_=ibis.null(str),
-        ),
-    )
-    totals, left_out = _counted(lines)
-    tried = lines.filter(lines.left_out.isnull())
-    outside = _outside(tried, filing.tables["providers"]).cache()
+    grounds = emergencies(lines), transitions(filing.tables["members"], params.continuity_days)
+    totals, left_out = _counted(_with_left_out(mark_ground(lines, *grounds)))
+    # The few lines outside are found first: grounds take longer than contracts.
+    outside = _outside(lines, filing.tables["providers"])
+    outside = _with_left_out(mark_ground(outside.cache(), *grounds))
+    outside = _told(outside.filter(outside.left_out.isnull()), filing).cache()
+    unsure = dict.fromkeys(SIDES, 0)
+    unsure |= dict(outside.filter(outside.unsure).side.value_counts().to_polars().iter_rows())
     for side in SIDES:
-        found = outside.filter(outside.side == side)
-        count, total = int(found.count().execute()), totals[side]
+        found = outside.filter(outside.side == side, ~outside.unsure)
+        count, total = int(found.count().execute()), totals[side] - unsure[side]
         yield Measure(
             subject=side,
             numerator=count,
@@ -106,6 +104,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
             evidence={
                 "lines": total,
                 "outside": count,
+                "undecided": unsure[side],
                 **_described(found),
                 "left_out": left_out[side],
                 "quarantined": {
@@ -127,6 +126,19 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         )
 
 
+def _with_left_out(lines: Table) -> Table:
+    """Keep what is told of a line, and why it is not held to the network, null where it is."""
+    return lines.select(
+        *_KEPT,
+        left_out=ibis.cases(
+            (lines.claim_type == "R", "pharmacy"),
+            (lines.ground.notnull(), lines.ground),
+            (lines.billing_npi.isnull() & lines.rendering_npi.isnull(), "no_npi"),
+            else_=ibis.null(str),
+        ),
+    )
+
+
 def _outside(lines: Table, providers: Table) -> Table:
     """Return the lines none of whose NPIs was under contract on ``service_from``."""
     contracted = _contracted(providers).cache()
@@ -142,6 +154,18 @@ def _outside(lines: Table, providers: Table) -> Table:
             ],
         )
     return left
+
+
+def _told(outside: Table, filing: Filing) -> Table:
+    """Add ``unsure``: a row of one of the line's NPIs lies in quarantine."""
+    unsure = ibis.literal(False)
+    for column in ("npi", "group_npi"):
+        hidden = set_aside_ids(filing, "providers", column)
+        if hidden is not None:
+            kept = hidden.to_polars()[column].to_list()
+            for npi in ("billing_npi", "rendering_npi"):
+                unsure = unsure | outside[npi].isin(kept).fill_null(False)
+    return outside.mutate(unsure=unsure)
 
 
 def _contracted(providers: Table) -> Table:
@@ -213,6 +237,7 @@ RULE = Rule(
     family="encounters",
     reads=("encounters", "providers", "members"),
     params=Params,
+    columns=("providers.contract_effective",),
     grain="PH and BH",
     unit="share",
     sense=Sense.AT_MOST,

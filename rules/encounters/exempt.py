@@ -26,13 +26,22 @@ def with_ground(lines: Table, members: Table, continuity_days: int) -> Table:
     One emergency line makes an emergency of its whole encounter: what was done in the emergency
     department, and the stay that followed.
     """
+    return mark_ground(lines, emergencies(lines), transitions(members, continuity_days))
+
+
+def mark_ground(lines: Table, emergency: Table, fresh: Table) -> Table:
+    """Add ``ground`` as :func:`with_ground` does, to lines that need not be whole encounters.
+
+    Parameters
+    ----------
+    emergency
+        What :func:`emergencies` makes of every line of the encounters.
+    fresh
+        What :func:`transitions` makes of the members.
+    """
     values = value_set("out_of_network_exempt")
     columns = lines.columns
-    marked = lines.mutate(_line_emergency=_falls_under("emergency", lines, values))
-    emergencies = marked.filter(marked._line_emergency)
-    emergencies = emergencies.select(_emergency="encounter_id").distinct().cache()
-    marked = marked.left_join(emergencies, marked.encounter_id == emergencies._emergency)
-    fresh = _transitions(members, continuity_days)
+    marked = lines.left_join(emergency, lines.encounter_id == emergency._emergency)
     marked = marked.left_join(
         fresh,
         [
@@ -44,12 +53,19 @@ def with_ground(lines: Table, members: Table, continuity_days: int) -> Table:
     return marked.select(
         *columns,
         ground=ibis.cases(
-            (marked._line_emergency | marked._emergency.notnull(), "emergency"),
+            (marked._emergency.notnull(), "emergency"),
             *((_falls_under(name, marked, values), name) for name in GROUNDS[1:-1]),
             (marked._fresh_member.notnull(), "continuity"),
             else_=ibis.null(str),
         ),
     )
+
+
+def emergencies(lines: Table) -> Table:
+    """Return the encounters that hold an emergency line, once each, as ``_emergency``."""
+    values = value_set("out_of_network_exempt")
+    found = lines.filter(_falls_under("emergency", lines, values))
+    return found.select(_emergency="encounter_id").distinct().cache()
 
 
 def enrolment_starts(members: Table) -> Table:
@@ -74,7 +90,7 @@ def enrolment_starts(members: Table) -> Table:
     return before.filter((gap > 1).fill_null(True)).select("member_id", starts="enrolled_from")
 
 
-def _transitions(members: Table, days: int) -> Table:
+def transitions(members: Table, days: int) -> Table:
     """Return the first days of each member's enrolments as spans that do not overlap."""
     starts = enrolment_starts(members)
     window = ibis.window(group_by="member_id", order_by="starts")

@@ -34,7 +34,8 @@ itself as rendering provider or whose listed NPI fails its check digit, which no
 the evidence counts all three. Pharmacy lines do not make a group's.
 Encounters that have not arrived acquit nobody, which is why the months end with the mature ones;
 the evidence counts the months that hold any line. Without any line in the window nothing can be
-said.
+said. Of an idle clinician with another row in quarantine nobody can say whether the group billed:
+they are counted as ``undecided``, neither idle nor in the denominator.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ from rules.domain import taxonomy_group
 from rules.encounters.final import standing
 from rules.model import Filing, Measure, Outcome, Period, Rule, Sense, add_months, month_end
 from rules.npi import is_sound
+from rules.relational.edit import set_aside_ids
 from rules.specialty import bh_specialties, with_specialty
 from rules.values import value_set
 
@@ -76,7 +78,13 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     final = _in_window(standing(filing.tables["encounters"], filing), window)
     months = int(final.service_from.truncate("month").nunique().execute())
     lines = _who_served(final).cache()
-    classed = _classed(eligible, rows, lines).cache()
+    classed = _classed(eligible, rows, lines)
+    hidden, undecided = set_aside_ids(filing, "providers", "npi"), 0
+    if hidden is not None:
+        unsure = classed.semi_join(hidden, "npi").filter(ibis._["class"] == "idle").cache()
+        undecided = int(unsure.count().execute())
+        classed = classed.anti_join(unsure, "npi")
+    classed = classed.cache()
     counts = dict.fromkeys(("idle", "billed_by_group", "serving"), 0)
     counts |= dict(classed["class"].value_counts(name="npis").to_polars().iter_rows())
     total = sum(counts.values())
@@ -84,6 +92,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         "listed": int(rows.npi.nunique().execute()),
         "eligible": total,
         **counts,
+        "undecided": undecided,
         **_other_traces(classed, rows, lines),
         "by_specialty": _by_specialty(classed, rows),
         "listed_from": str(listed_in.start),
@@ -243,6 +252,7 @@ RULE = Rule(
     family="network",
     reads=("providers", "encounters"),
     params=Params,
+    columns=("providers.contract_effective",),
     grain="plan",
     unit="share",
     sense=Sense.AT_MOST,

@@ -20,6 +20,7 @@ GAP = RelationalEdit(
     "the next month of the rate cell",
     "Send every month of the rate cell, also one without members.",
     Severity.MAJOR,
+    looks_up=(("capitation", "rate_cell"), ("capitation", "month")),
 )
 ENDS_EARLY = RelationalEdit(
     "capitation",
@@ -29,6 +30,7 @@ ENDS_EARLY = RelationalEdit(
     "a row for every month of the period",
     "Send the months that are missing.",
     Severity.MAJOR,
+    looks_up=(("capitation", "rate_cell"), ("capitation", "month")),
 )
 
 

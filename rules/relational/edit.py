@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -28,7 +29,8 @@ class RelationalEdit:
 
     ``code`` is unique in its table and reads ``column.fault``; ``field`` is the column that is
     blamed. ``fault`` and ``wanted`` say what was found and what was wanted, for all rows; the
-    comparison says it for each row.
+    comparison says it for each row. ``looks_up`` names, as table and column, where a row must be
+    found: a quarantined row there whose column cannot be read may be the one that is missed.
     """
 
     table: str
@@ -38,6 +40,7 @@ class RelationalEdit:
     wanted: str
     remedy: str = ""
     severity: Severity = Severity.MINOR
+    looks_up: tuple[tuple[str, str], ...] = ()
 
     @property
     def full_code(self) -> str:
@@ -156,6 +159,38 @@ def set_aside_ids(filing: Filing, table: str, column: str) -> Table | None:
     found = kept.select(part=ibis.ifelse(kept._record.startswith("{"), named, parts).unnest())
     found = found.select(found.part.replace('"', "").strip().name(column))
     return found.filter(found[column] != "").distinct()
+
+
+def why_untold(filing: Filing, edit: RelationalEdit) -> str:
+    """Return why an edit cannot tell who is missed where it looks them up, "" when it can."""
+    told = []
+    for table, column in edit.looks_up:
+        count = partial(_nameless, table=table, column=column)
+        nameless = filing.once(f"nameless_{table}_{column}", count)
+        if nameless:
+            rows = "1 row" if nameless == 1 else f"{nameless} rows"
+            held = "lies" if nameless == 1 else "lie"
+            told.append(f"{rows} of {table} whose {column} cannot be read {held}")
+    return f"{'; '.join(told)} in quarantine: who is missed may stand there" if told else ""
+
+
+def _nameless(filing: Filing, table: str, column: str) -> int:
+    """Count the quarantined rows of which nobody can say whose they are."""
+    kept = filing.set_aside.get(table)
+    if kept is None:
+        return 0
+    fatal = [
+        code
+        for code, check in TABLES[table].checks.items()
+        if check.fatal and code.startswith(f"{table}.{column}.")
+    ]
+    faulty = ibis.or_(
+        kept._record.re_extract(f'"{column}":"([^"]*)"', 1).strip() == "",
+        *(kept._reasons.split(";").contains(code) for code in fatal),
+    )
+    # Of a record that was not split every part is known, see set_aside_ids.
+    found = kept.filter(kept._record.isnull() | (kept._record.startswith("{") & faulty))
+    return int(found.count().execute())
 
 
 def _bound(rows: Table, expression: Any) -> Any:

@@ -27,6 +27,7 @@ UNKNOWN = RelationalEdit(
     "Send every member with a service in the file, with all spans of the 36 months, "
     "or correct the member_id.",
     Severity.MAJOR,
+    looks_up=(("members", "member_id"),),
 )
 NOT_ENROLLED = RelationalEdit(
     "encounters",

@@ -82,23 +82,30 @@ def _bills(filing: Filing) -> Table:
 
 
 def _stays(filing: Filing) -> Table:
-    """Return the bills beside the stay before, by day of admission, and the bill before."""
+    """Return the bills beside the earlier stay, and the earlier interim bill, that lasts longest.
+
+    What was just before may have ended while an earlier one goes on. Of two stays from one day the
+    shorter comes first: a transfer on the day of admission is no overlap.
+    """
     bills = filing.once("inpatient_bills", _bills)
+    at = [bills._file, bills._line]
     stays = ibis.window(
-        group_by=bills.member_id, order_by=[bills.admit_date, bills._file, bills._line]
+        group_by=bills.member_id,
+        order_by=[bills.admit_date, bills.discharge_date, *at],
+        rows=(None, -1),
     )
     parts = ibis.window(
         group_by=[bills.member_id, bills.billing_npi, bills.admit_date],
-        order_by=[bills.service_from, bills.service_to, bills._file, bills._line],
+        order_by=[bills.service_from, bills.service_to, *at],
+        rows=(None, -1),
     )
+    ended, billed = bills.discharge_date, ibis.ifelse(bills.interim, bills.service_to, None)
     return bills.mutate(
-        before_npi=bills.billing_npi.lag().over(stays),
-        before_admit=bills.admit_date.lag().over(stays),
-        before_discharge=bills.discharge_date.lag().over(stays),
-        before_stay=bills._line.lag().over(stays),
-        before_to=bills.service_to.lag().over(parts),
-        before_interim=bills.interim.lag().over(parts),
-        before_bill=bills._line.lag().over(parts),
+        before_npi=bills.billing_npi.argmax(ended).over(stays),
+        before_discharge=ended.max().over(stays),
+        before_stay=bills._line.argmax(ended).over(stays),
+        before_to=billed.max().over(parts),
+        before_bill=bills._line.argmax(billed).over(parts),
     )
 
 
@@ -111,16 +118,14 @@ def overlapping(filing: Filing) -> Table:
         [
             Told(
                 APART,
-                (rows.billing_npi != rows.before_npi)
-                & (rows.admit_date > rows.before_admit)
-                & (rows.admit_date < rows.before_discharge),
+                (rows.billing_npi != rows.before_npi) & (rows.admit_date < rows.before_discharge),
                 rows.admit_date,
                 ibis.literal("the day of discharge or later of the stay on line ")
                 + rows.before_stay.cast("string"),
             ),
             Told(
                 INTERIM,
-                rows.interim & rows.before_interim & (rows.service_from <= rows.before_to),
+                rows.interim & (rows.service_from <= rows.before_to),
                 rows.service_from,
                 line + rows.before_bill.cast("string"),
             ),

@@ -27,6 +27,7 @@ UNKNOWN = RelationalEdit(
     "a subcontractor_id of subcontracts",
     "Enter the agreement in subcontracts, or correct the subcontractor_id.",
     Severity.MAJOR,
+    looks_up=(("subcontracts", "subcontractor_id"),),
 )
 NOT_IN_FORCE = RelationalEdit(
     "encounters",

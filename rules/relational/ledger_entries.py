@@ -29,6 +29,7 @@ NOT_CAPITATED = RelationalEdit(
     "a sub-capitation is for a month of the period for which capitation has no row",
     "a month of capitation",
     "Send the month in capitation, or correct incurred_month.",
+    looks_up=(("capitation", "month"),),
 )
 OVER_REVENUE = RelationalEdit(
     "capitation",
@@ -38,6 +39,7 @@ OVER_REVENUE = RelationalEdit(
     "revenue above what the ledger has for members' care",
     "Nothing, if the month was costly; else look for entries in the wrong month.",
     Severity.INFO,
+    looks_up=(("capitation", "month"), ("ledger", "incurred_month")),
 )
 _CARE = ("claims", "subcapitation", "recovery", "practice_fee", "community_health_team")
 """Kinds of entry that pay for members' care."""
@@ -97,11 +99,11 @@ def seen_subcapitations(filing: Filing) -> dict[str, int]:
 
 def over_revenue(filing: Filing) -> Table:
     """Return the first capitation row of each month in which care cost more than the revenue."""
-    ledger, capitation = filing.tables["ledger"], filing.tables["capitation"]
+    ledger = filing.tables["ledger"]
     care = ledger.filter(ledger.kind.isin(_CARE))
     spent = care.group_by(_month="incurred_month").agg(_spent=care.amount.sum())
     window = ibis.window(group_by="month", order_by=["_file", "_line"])
-    rows = capitation.select("_file", "_line", "month", "rate_cell", "revenue")
+    rows = _whole_months(filing).select("_file", "_line", "month", "rate_cell", "revenue")
     rows = rows.mutate(
         _nth=ibis.row_number().over(window),
         _total=rows.revenue.sum().over(ibis.window(group_by="month")),
@@ -116,6 +118,21 @@ def over_revenue(filing: Filing) -> Table:
     )
     value = rows._total.cast("decimal(18, 2)").cast("string")
     return tell(rows, [Told(OVER_REVENUE, rows._spent > rows._total, value, expected)])
+
+
+def _whole_months(filing: Filing) -> Table:
+    """Return the capitation of the months of which no row, on either side, is in quarantine."""
+    rows = filing.tables["capitation"]
+    for table, column in (("capitation", "month"), ("ledger", "incurred_month")):
+        hidden = set_aside_ids(filing, table, column)
+        if hidden is not None:
+            rows = rows.anti_join(hidden, rows.month == hidden[column])
+    return rows
+
+
+def seen_months(filing: Filing) -> dict[str, int]:
+    """Return how many rows of capitation are of a month that can be summed."""
+    return {OVER_REVENUE.full_code: int(_whole_months(filing).count().execute())}
 
 
 COMPARISONS = (
@@ -134,5 +151,6 @@ COMPARISONS = (
         ("capitation", "ledger"),
         (OVER_REVENUE,),
         over_revenue,
+        seen_months,
     ),
 )

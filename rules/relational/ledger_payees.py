@@ -26,6 +26,7 @@ UNREGISTERED = RelationalEdit(
     "a subcontractor_id of subcontracts",
     "Enter the subcontractor in the register, or correct payee_id.",
     Severity.MAJOR,
+    looks_up=(("subcontracts", "subcontractor_id"),),
 )
 NOT_IN_FORCE = RelationalEdit(
     "ledger",
@@ -34,6 +35,7 @@ NOT_IN_FORCE = RelationalEdit(
     "a subcontractor was paid for a month in which no agreement with it was in force",
     "a month of an agreement",
     "Send the agreement that is missing, or correct incurred_month.",
+    looks_up=(("subcontracts", "subcontractor_id"),),
 )
 ABOVE_AGREED = RelationalEdit(
     "ledger",
@@ -43,6 +45,7 @@ ABOVE_AGREED = RelationalEdit(
     "(carvein's own limit)",
     "at most pmpm x member_months of the month",
     "Correct pmpm in subcontracts, or the entries; say in note what is paid beside it.",
+    looks_up=(("subcontracts", "subcontractor_id"), ("capitation", "month")),
 )
 NO_PROVIDER = RelationalEdit(
     "ledger",
@@ -51,6 +54,7 @@ NO_PROVIDER = RelationalEdit(
     "an NPI was paid that is neither in providers nor bills in encounters",
     "an NPI or group_npi of providers, or a billing_npi of encounters",
     "List the provider, or send the encounters that the payment is for.",
+    looks_up=(("providers", "npi"),),
 )
 NO_PRACTICE = RelationalEdit(
     "ledger",
@@ -59,6 +63,7 @@ NO_PRACTICE = RelationalEdit(
     "a practice was paid that is not in practices",
     "a practice_id of practices",
     "List the practice, or correct payee_id.",
+    looks_up=(("practices", "practice_id"),),
 )
 NO_PAYEE = RelationalEdit(
     "payment_models",
@@ -67,10 +72,20 @@ NO_PAYEE = RelationalEdit(
     "an arrangement is with a payee whom no table knows",
     "an NPI or group_npi of providers, a practice_id or a subcontractor_id",
     "List the payee, or correct payee_id.",
+    looks_up=(
+        ("providers", "npi"),
+        ("practices", "practice_id"),
+        ("subcontracts", "subcontractor_id"),
+    ),
 )
 EXCESS = 0.05
 """carvein's own: retroactive months move a monthly payment by a little."""
 
+_SUMMED = (
+    ("ledger", "payee_id", "payee_id"),
+    ("subcontracts", "subcontractor_id", "payee_id"),
+    ("capitation", "month", "incurred_month"),
+)
 _NPI = "^[12][0-9]{9}$"
 
 
@@ -130,11 +145,8 @@ def seen_subcontractors(filing: Filing) -> dict[str, int]:
 
 def above_agreed(filing: Filing) -> Table:
     """Return the last sub-capitation entry of each payee and month that was paid too much."""
-    ledger, register = filing.tables["ledger"], filing.tables["subcontracts"]
-    capitation = filing.tables["capitation"]
-    rows = ledger.filter(ledger.kind == "subcapitation").select(
-        "_file", "_line", "entry_id", "incurred_month", "payee_id", "amount"
-    )
+    register, capitation = filing.tables["subcontracts"], filing.tables["capitation"]
+    rows = _subcapitations(filing)
     by = ["payee_id", "incurred_month"]
     window = ibis.window(group_by=by, order_by=[ibis.desc("_file"), ibis.desc("_line")])
     rows = rows.mutate(
@@ -177,11 +189,22 @@ def above_agreed(filing: Filing) -> Table:
     return tell(rows, [Told(ABOVE_AGREED, too_much, value, expected)])
 
 
-def seen_subcapitations(filing: Filing) -> dict[str, int]:
-    """Return how many entries are sub-capitations."""
+def _subcapitations(filing: Filing) -> Table:
+    """Return the sub-capitation entries of payees and months of which no row is in quarantine."""
     ledger = filing.tables["ledger"]
-    asked = ledger.filter(ledger.kind == "subcapitation").count()
-    return {ABOVE_AGREED.full_code: int(asked.execute())}
+    rows = ledger.filter(ledger.kind == "subcapitation").select(
+        "_file", "_line", "entry_id", "incurred_month", "payee_id", "amount"
+    )
+    for table, column, mine in _SUMMED:
+        hidden = set_aside_ids(filing, table, column)
+        if hidden is not None:
+            rows = rows.anti_join(hidden, rows[mine] == hidden[column])
+    return rows
+
+
+def seen_subcapitations(filing: Filing) -> dict[str, int]:
+    """Return how many entries are sub-capitations that can be held to the agreement."""
+    return {ABOVE_AGREED.full_code: int(_subcapitations(filing).count().execute())}
 
 
 def unknown_providers(filing: Filing) -> Table:

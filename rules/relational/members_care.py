@@ -22,6 +22,7 @@ UNKNOWN = RelationalEdit(
     "the primary care provider is in no row of providers",
     "an NPI of providers",
     "Assign the member to a provider of the network, or list the provider.",
+    looks_up=(("providers", "npi"),),
 )
 NOT_CONTRACTED = RelationalEdit(
     "members",

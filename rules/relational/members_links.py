@@ -20,6 +20,7 @@ PRACTICE = RelationalEdit(
     "the practice that the member is attributed to is not in practices",
     "a practice_id of practices",
     "List the practice, or attribute the member anew.",
+    looks_up=(("practices", "practice_id"),),
 )
 RATE_CELL = RelationalEdit(
     "members",
@@ -28,6 +29,7 @@ RATE_CELL = RelationalEdit(
     "a span of the period has a rate cell for which capitation has no month of it",
     "a rate_cell of capitation in the period",
     "Name rate cells alike in members and capitation, or send the months that are missing.",
+    looks_up=(("capitation", "rate_cell"),),
 )
 
 

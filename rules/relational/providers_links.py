@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import ibis
+import polars as pl
 
 from rules.model import Filing, Severity
 from rules.relational.edit import Comparison, RelationalEdit, Told, set_aside_ids, tell
+from rules.relational.ids import nothing
+from rules.specialty import specialties_of
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -20,6 +23,7 @@ UNREGISTERED = RelationalEdit(
     "a subcontractor_id of subcontracts, or empty for a direct contract",
     "Enter the subcontractor in the register, or correct the id.",
     Severity.MAJOR,
+    looks_up=(("subcontracts", "subcontractor_id"),),
 )
 NOT_IN_FORCE = RelationalEdit(
     "providers",
@@ -28,6 +32,7 @@ NOT_IN_FORCE = RelationalEdit(
     "the provider is listed through a subcontractor without an agreement at the period's end",
     "a subcontractor with an agreement in force",
     "Send the agreement that is missing, or end the provider's contract with it.",
+    looks_up=(("subcontracts", "subcontractor_id"),),
 )
 OVER_PANEL = RelationalEdit(
     "providers",
@@ -36,6 +41,16 @@ OVER_PANEL = RelationalEdit(
     "more members name the provider at the period's end than the panel may hold",
     "a panel_limit that holds the members who are assigned",
     "Assign members to others, raise panel_limit, or set accepting_new to N.",
+    looks_up=(("providers", "npi"),),
+)
+NO_SPECIALTY = RelationalEdit(
+    "providers",
+    "program.unknown",
+    "program",
+    "a provider that counts for no specialty: neither program nor taxonomy is one of them",
+    "a taxonomy or program of the specialties value set",
+    "Name a program or slug of the value set, or the taxonomy; nothing, where no standard asks "
+    "for what the provider does.",
 )
 _KEY = ("npi", "site_id", "taxonomy")
 
@@ -109,6 +124,9 @@ def over_panel(filing: Filing) -> Table:
     full = room.inner_join(assigned, room._npi == assigned._pcp)
     full = full.filter(full._bounded & (full._people > full._room))
     rows = providers.select("_file", "_line", *_KEY, "panel_limit")
+    hidden = set_aside_ids(filing, "providers", "npi")
+    if hidden is not None:
+        rows = rows.anti_join(hidden, "npi")
     rows = rows.inner_join(full, rows.npi == full._npi)
     first = ibis.window(group_by="npi", order_by=["_file", "_line"])
     rows = rows.mutate(_nth=ibis.row_number().over(first))
@@ -121,6 +139,33 @@ def over_panel(filing: Filing) -> Table:
 def seen_panels(filing: Filing) -> dict[str, int]:
     """Return how many rows state a panel limit."""
     return {OVER_PANEL.full_code: int(filing.tables["providers"].panel_limit.count().execute())}
+
+
+def without_specialty(filing: Filing) -> Table:
+    """Return the rows with a program that count for no specialty; each pair is looked up once."""
+    rows = _with_program(filing).select("_file", "_line", *_KEY, "program")
+    pairs = rows.select("taxonomy", "program").distinct().to_polars()
+    lost = [pair for pair in pairs.iter_rows() if not specialties_of(*pair)]
+    if not lost:
+        return nothing()
+    unmapped = ibis.memtable(
+        pl.DataFrame(lost, schema={"_code": pl.String, "_name": pl.String}, orient="row")
+    )
+    rows = rows.semi_join(
+        unmapped,
+        [rows.taxonomy.identical_to(unmapped["_code"]), rows.program == unmapped["_name"]],
+    )
+    return tell(rows, [Told(NO_SPECIALTY, ibis.literal(True), rows.program, NO_SPECIALTY.wanted)])
+
+
+def _with_program(filing: Filing) -> Table:
+    rows = filing.tables["providers"]
+    return rows.filter(rows.program.notnull())
+
+
+def seen_programs(filing: Filing) -> dict[str, int]:
+    """Return how many rows name a program."""
+    return {NO_SPECIALTY.full_code: int(_with_program(filing).count().execute())}
 
 
 COMPARISONS = (
@@ -139,5 +184,13 @@ COMPARISONS = (
         (OVER_PANEL,),
         over_panel,
         seen_panels,
+    ),
+    Comparison(
+        "providers_specialties",
+        "providers",
+        ("providers",),
+        (NO_SPECIALTY,),
+        without_specialty,
+        seen_programs,
     ),
 )

@@ -30,7 +30,15 @@ def _link(
     """Return the comparison that ``column`` names an id of another table, or the word ``but``."""
     named = "an NPI" if other_column == "npi" else f"a {other_column}"
     wanted = f"{but} or {named} of {other}" if but else f"{named} of {other}"
-    edit = RelationalEdit(table, f"{column}.unknown", column, fault, wanted, remedy)
+    edit = RelationalEdit(
+        table,
+        f"{column}.unknown",
+        column,
+        fault,
+        wanted,
+        remedy,
+        looks_up=((other, other_column),),
+    )
 
     def asked(filing: Filing) -> Table:
         rows = filing.tables[table]
@@ -68,6 +76,7 @@ APPOINTMENT_NPI = RelationalEdit(
     "a provider was called who is in no row of providers",
     "an NPI of providers",
     "Draw the survey from the directory that is sent, or list the provider.",
+    looks_up=(("providers", "npi"),),
 )
 APPOINTMENT_SITE = RelationalEdit(
     "appointments",
@@ -76,6 +85,7 @@ APPOINTMENT_SITE = RelationalEdit(
     "a provider was called at a site at which providers does not list it",
     "a site_id of the provider",
     "Correct the site_id, or list the provider at the site.",
+    looks_up=(("providers", "npi"),),
 )
 
 

@@ -13,6 +13,9 @@ from rules.tables.column import FLAGS, Column, Kind, given, sent
 PLAN, PERIOD_END, SUBMITTED_ON = "_plan", "_period_end", "_submitted_on"
 """Columns with what the manifest says, beside those of the file, in a frame under check."""
 
+EVERY = pl.col("_line").is_not_null()
+"""True for every row."""
+
 
 class Sort(StrEnum):
     """What an edit looks at."""
@@ -30,7 +33,8 @@ class Edit:
     row is right; null (a value that is not there) passes. ``fault`` and ``wanted`` say what was
     found and what was wanted, for all rows; ``expected`` says it for one row and may name other
     values of that row. A ``fatal`` edit quarantines the row. A ``plain`` one asks only whether a
-    column is filled and of its form.
+    column is filled and of its form. ``asked`` is true for the rows that the edit has something to
+    ask of; None stands for the rows with anything in ``field``.
     """
 
     code: str
@@ -43,6 +47,7 @@ class Edit:
     fatal: bool = False
     expected: pl.Expr | None = None
     plain: bool = False
+    asked: pl.Expr | None = None
 
     @property
     def sort(self) -> Sort:
@@ -114,6 +119,7 @@ def _empty(column: Column) -> Edit | None:
         remedy=f"Fill {column.name} in every row.",
         severity=Severity.MAJOR,
         fatal=column.fatal,
+        asked=EVERY,
     )
 
 
@@ -234,5 +240,6 @@ def needs(
         ~when | given(column),
         remedy=f"Fill {column} in these rows, or correct what makes it due.",
         severity=severity,
+        asked=when,
         plain=True,
     )

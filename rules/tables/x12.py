@@ -77,8 +77,14 @@ _CLAIMS = (
     ("line_balance", "a line does not balance", "charge = paid + adjusted", _MINOR, False),
     ("claim_balance", "a claim does not balance", "paid = lines less adjusted", _MINOR, False),
     ("claim_adjusted", "a claim is adjusted as a whole", "adjusted lines", _INFO, False),
-    ("payer_assumed", "the payer who paid is assumed", "the plan named as payer", _INFO, False),
-    ("payer_unclear", "several payers may be the plan", "the plan named as payer", _MINOR, False),
+    ("payer_assumed", "the payer who paid is assumed", "the plan named as payer", _MINOR, False),
+    (
+        "payer_unclear",
+        "the payer that is the plan cannot be told",
+        "the plan named as payer",
+        _MINOR,
+        False,
+    ),
 )
 _REMEDIES = {
     "not_x12": "Send an 837 file; give a CSV file a name that ends in .csv.",

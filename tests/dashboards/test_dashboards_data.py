@@ -68,8 +68,8 @@ def test_members_facts_are_masked(archive, sample, made):
     lines = archive.lines(made.LATEST, late.id, 20)
     assert lines.total == 2
     assert lines.first.select("table", "file", "line", "field", "value").rows() == [
-        ("encounters", "encounters.csv", 11, "service_to", "masked"),
-        ("encounters", "encounters.csv", 12, "service_to", "masked"),
+        ("encounters", "encounters.csv", 11, "service_to", "masked, like 9999-99-99"),
+        ("encounters", "encounters.csv", 12, "service_to", "masked, like 9999-99-99"),
     ]
     assert "E7" not in "".join(lines.first["natural_key"])
 

@@ -17,20 +17,31 @@ def test_unique_points_are_numbered_and_every_row_keeps_its_own():
 
 
 def test_what_is_dropped_is_counted_by_its_reason():
-    north = ["36.5", "", None, "n/a", "NaN", "inf", "90.0001", "-90", "36", "0", "0.0", " 35.5 "]
-    east = ["-86.5", "-86", "-86", "-86", "-86", "-86", "0", "180", "-180.5", "0", "1", " -85 "]
+    north = ["36.5", "", None, "n/a", "NaN", "inf", "90.0001", "-86", "36", "0", "0.0", " 35.5 "]
+    east = ["-86.5", "-86", "-86", "-86", "-86", "-86", "0", "36", "-180.5", "0", "1", " -85 "]
     points = clean(pl.Series(north), pl.Series(east))
     assert dict(points.dropped) == {
         "missing": 2,
         "not_a_number": 3,
         "out_of_range": 2,
         "zero_zero": 1,
+        "off_the_map": 2,
     }
     assert (points.of_row >= 0).tolist() == [
-        True, False, False, False, False, False, False, True, False, False, True, True,
+        True, False, False, False, False, False, False, False, False, False, False, True,
     ]  # fmt: skip
-    assert points.unlocated == 8
-    assert points.latitude.tolist() == [-90.0, 0.0, 35.5, 36.5]
+    assert points.unlocated == 10
+    assert points.latitude.tolist() == [35.5, 36.5]
+
+
+def test_the_edges_of_the_map_belong_to_it():
+    """Guam, Samoa, Puerto Rico, Attu and the Bering Strait lie inside; Bermuda does not."""
+    north = pl.Series([13.4, -14.3, 18.2, 52.9, 65.8, -15.0, 72.0, 32.3, 47.0, -15.001, 72.001])
+    east = pl.Series(
+        [144.8, -170.7, -64.0, 172.9, -180.0, -180.0, 180.0, -63.9, 143.9, -170.0, -150.0]
+    )
+    points = clean(north, east)
+    assert (points.of_row >= 0).tolist() == [True] * 7 + [False] * 4
 
 
 def test_a_missing_half_of_a_point_is_missing():
@@ -45,6 +56,7 @@ def test_nan_given_as_a_number_is_not_a_number():
         "not_a_number": 1,
         "out_of_range": 0,
         "zero_zero": 0,
+        "off_the_map": 0,
     }
 
 

@@ -55,9 +55,9 @@ def make_filing():
             tables[name] = engine.create_table(name, pl.DataFrame(columns).to_arrow())
         kept = {}
         if aside is not None:
-            held = pl.DataFrame({"_line": range(len(aside)), "_record": aside})
+            held = pl.DataFrame({"_line": range(len(aside)), "_record": aside, "_reasons": "a"})
             held = held.cast({"_record": pl.String}).to_arrow()
-            kept["members"] = engine.create_table("aside", held)
+            kept["members"] = engine.create_table("aside", held, overwrite=True)
         contract = Contract("c", "C", "c", "mco", "TN", ("P",), date(2020, 1, 1), None, (), {}, ())
         return Filing(
             "r", "P", contract, Period.parse("2026Q1"), date(2026, 3, 31), tables, set_aside=kept
@@ -170,6 +170,33 @@ def test_what_lies_in_quarantine_is_known_by_name_or_by_any_part_of_its_record(m
     assert sorted(ids) == ["2026-01-01", "M7", "M8", "M9"]
     assert set_aside_ids(filing, "encounters", "encounter_id") is None
     assert set_aside_ids(make_filing(DIRT), "members", "member_id") is None
+
+
+def test_who_may_stand_in_quarantine_without_a_name_is_not_accused(make_filing, tmp_path):
+    edit = RelationalEdit(
+        "members", "zip.odd", "zip", "a", "b", "C.", looks_up=(("members", "member_id"),)
+    )
+    comparison = compare(
+        lambda filing: tell(
+            filing.tables["members"], [Told(edit, ibis.literal(True), ibis._.member_id, "b")]
+        ),
+        edits=(edit,),
+    )
+    named = [json.dumps({"member_id": "M7"}, separators=(",", ":")), "M8,2026"]
+    [told] = relate(
+        make_filing(DIRT, aside=named), {}, tmp_path / "a", comparisons=(comparison,)
+    ).measures
+    assert flat(told)[1:] == (4.0, 4.0, 4.0, "measured", "")
+    nameless = [*named, None, json.dumps({"member_id": " ", "zip": "1"}, separators=(",", ":"))]
+    [told] = relate(
+        make_filing(DIRT, aside=nameless), {}, tmp_path / "b", comparisons=(comparison,)
+    ).measures
+    note = (
+        "2 rows of members whose member_id cannot be read lie in quarantine: "
+        "who is missed may stand there"
+    )
+    assert flat(told)[1:] == (None, None, None, "could_not_run", note)
+    assert told.violations is None
 
 
 def test_a_null_acquits(make_filing, tmp_path):

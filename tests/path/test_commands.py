@@ -148,6 +148,47 @@ def test_rules_are_listed_and_shown(carvein: Callable[..., Any]) -> None:
     assert carvein("rules", "show", "XX99").code == 2
 
 
+CODES = [
+    ("providers.npi.check_digit", "providers.md#providersnpicheck_digit", "npi ends in a wrong"),
+    ("encounters.member_id.unknown", "encounters.md#encountersmember_idunknown", "a paid line"),
+    ("PFE03", "encounters.md#profile", "Inpatient claims per member-month"),
+    ("encounters.x12.se_count", "encounters.md#files-and-columns", "SE01 is not the number"),
+    ("members.file.bom", "members.md#files-and-columns", "a file starts with a byte order mark"),
+]
+
+
+@pytest.mark.parametrize(("code", "page", "checked"), CODES)
+def test_every_code_of_a_report_is_shown(
+    carvein: Callable[..., Any], code: str, page: str, checked: str
+) -> None:
+    told = json.loads(carvein("rules", "show", code, "--format", "json").out)
+    assert (told["code"], told["page"]) == (code, f"docs/rules/tables/{page}")
+    assert told["checked"].startswith(checked)
+    assert told["wanted"] and told["severity"] and told["what to do"]
+    assert checked in carvein("rules", "show", code).out
+
+
+def test_every_page_that_a_code_names_has_its_heading() -> None:
+    from monitor.codes import known
+    from rules.page import pages
+
+    written = pages()
+    for code, told in known().items():
+        path, heading = told["page"].removeprefix("docs/").split("#")
+        lines = re.findall("^#+ (.*)$", written[path], re.MULTILINE)
+        anchors = {re.sub("[^a-z0-9_-]", "", line.lower().replace(" ", "-")) for line in lines}
+        assert heading in anchors, code
+
+
+def test_a_code_that_there_is_not_names_those_like_it(carvein: Callable[..., Any]) -> None:
+    ran = carvein("rules", "show", "providers.npi.chek_digit")
+    assert ran.code == 2
+    assert ran.err == (
+        "carvein: no rule, edit or figure providers.npi.chek_digit; did you mean "
+        "providers.npi.check_digit, providers.group_npi.check_digit, appointments.npi.check_digit?\n"
+    )
+
+
 def test_doctor_finds_everything_in_order(carvein: Callable[..., Any]) -> None:
     ran = carvein("doctor", "--format", "json")
     assert [check["check"] for check in json.loads(ran.out) if not check["ok"]] == []

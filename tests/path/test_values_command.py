@@ -211,7 +211,10 @@ def test_the_day_that_a_file_does_not_tell_is_asked_for(carvein, tmp_path, folde
         ("own.yaml", "", "own.yaml: empty"),
         ("own.yaml", "a\0b", "own.yaml: no text file (it holds NUL bytes)"),
         ("own.zip", "PK\x03\x04", "own.zip: a zip or workbook; unpack it, or save the list as CSV"),
-        ("own.yaml", "- a list\n", "own.yaml: wanted a mapping"),
+        ("own.yaml", "- a list\n", "own.yaml: wanted a mapping; taken are a YAML file of ours "),
+        ("wrong.csv", "a,b\n1,2\n", "wrong.csv: wanted a mapping; taken are a YAML file of ours "
+         "(docs/guides/values.md), ICD-10-CM in order or code form (.txt), the NUCC taxonomy, "
+         "CMS places of service, and HCPCS (.csv)"),
         ("own.yaml", PLACES.replace("effective: 2026-01-01\n", ""), "own.yaml: no effective"),
         ("own.yaml", PLACES.replace('["11"]', '["11"'), "own.yaml: line 9: "),
         ("own.yaml", PLACES.replace("office:", "offices:"),

@@ -3,7 +3,8 @@
 A case gives rows, params, a scope and a period; it states the measures that must come out, and
 may state verdicts, whole messages, notes, evidence (the keys it names), faulty lines and whole
 violations. Cells are read as text and typed by the staging schema, so codes keep their zeros; the
-first row is line 2, and ``_like: 2`` begins a row as a copy of line 2.
+first row is line 2, and ``_like: 2`` begins a row as a copy of line 2. ``aside`` gives rows that
+lie in quarantine, as sent.
 """
 
 import dataclasses
@@ -48,6 +49,7 @@ CASE_KEYS = {
     "county_classes",
     "requirements",
     "tables",
+    "aside",
     "measures",
     "verdicts",
     "messages",
@@ -163,7 +165,16 @@ def filing_of(rule, requirement, case):
         as_of=case.get("as_of", period.end),
         tables=tables,
         county_classes=classes,
+        quarantined={name: len(rows) for name, rows in case.get("aside", {}).items()},
+        set_aside={name: put_aside(rows) for name, rows in case.get("aside", {}).items()},
     )
+
+
+def put_aside(rows):
+    """Return rows as the shape step keeps those that it cannot stage."""
+    records = [json.dumps(row, separators=(",", ":"), default=str) for row in rows]
+    kept = pl.DataFrame({"_line": range(len(rows)), "_record": records})
+    return _engine.create_table(f"aside_{next(_numbers)}", kept.to_arrow())
 
 
 def flat(measure):

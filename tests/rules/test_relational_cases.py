@@ -5,8 +5,9 @@ the sound row of tests/rules/sound.yaml (``null`` empties a cell, ``_like: 2`` b
 line 2), and ``lines``: line, value and expected of every row that the edit must blame. A near miss
 has none. Cells are read as text and typed by the staging schema; the first row is line 2. A table
 that the comparison reads and the case does not name holds its sound row alone. ``aside`` gives rows
-that lie in quarantine, ``period`` another one than 2026Q1, ``outcome`` the word for an edit that
-looked at no row: ``not_applicable``, ``values`` lists that the user has loaded.
+that lie in quarantine, ``period`` another one than 2026Q1, ``values`` lists that the user has
+loaded. ``outcome`` is ``not_applicable`` for an edit that looked at no row, and ``could_not_run``
+for one that cannot tell, with ``note`` why: what it says then is not heard.
 """
 
 import importlib
@@ -24,11 +25,16 @@ import yaml
 
 import rules.relational
 from rules.model import VIOLATION_COLUMNS, Contract, Document, Filing, Period
+from rules.relational.edit import why_untold
 from rules.tables import TABLES, staged_schema
 
 HERE = Path(__file__).parent
 CASES = HERE / "relational"
-CASE_KEYS = {"edit", "name", "tables", "aside", "period", "as_of", "lines", "outcome"} | {"values"}
+CASE_KEYS = {"edit", "name", "tables", "aside", "period", "as_of", "lines"} | {
+    "outcome",
+    "note",
+    "values",
+}
 EMPTY = ("", "null", "~")
 _numbers = itertools.count()
 
@@ -122,10 +128,14 @@ def put_aside(table, rows):
         {
             "_file": f"{table}.csv",
             "_line": 100 + line,
-            "_reasons": f"{table}.row.case",
+            "_reasons": row.get("_reasons", f"{table}.row.case"),
             # As the shape step writes it: no blanks between.
             "_record": json.dumps(
-                {name: cell for name, cell in row.items() if cell is not None},
+                {
+                    name: cell
+                    for name, cell in row.items()
+                    if cell is not None and name != "_reasons"
+                },
                 separators=(",", ":"),
             ),
         }
@@ -189,6 +199,10 @@ def test_case(module, case, loaded):
     found = comparison.faulty(filing).select("code", *VIOLATION_COLUMNS).to_polars()
 
     [edit] = [edit for edit in comparison.edits if edit.full_code == code]
+    untold = why_untold(filing, edit)
+    assert untold == case.get("note", "")
+    assert bool(untold) == (case.get("outcome") == "could_not_run")
+    found = found.filter((pl.col("code") != code) | pl.lit(not untold))
     mine = found.filter(pl.col("code") == code).sort("file", "line", "value", "expected")
     told = [[str(cell) for cell in row] for row in mine["line", "value", "expected"].iter_rows()]
     assert told == case["lines"]

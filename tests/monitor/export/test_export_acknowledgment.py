@@ -75,7 +75,7 @@ def test_what_is_rejected_has_a_located_cause(
             assert mine
             assert part["code"] == "R"
         assert part["causes"] == [cause["rule"] for cause in mine]
-        assert part["faulty_lines"] == sum(
+        assert part["faults"] == sum(
             one.violations for one in found if one.requirement_id == f"DATA-{name.upper()}"
         )
     failing = [one.id for one in found if fails(one, fail_on)]

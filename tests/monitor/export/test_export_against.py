@@ -69,7 +69,7 @@ def test_findings_are_new_persisting_resolved_or_cannot_be_told(
         ("resolved", "c", 2, 0),
         ("cannot be told", "g", 0, 0),
     ]
-    told = "2 new, 1 persisting, 1 resolved, 1 that cannot be told; 6 faulty lines then, 4 now."
+    told = "2 new, 1 persisting, 1 resolved, 1 that cannot be told; 6 faults then, 4 now."
     assert told_against(written.answer.against) == (f"Against the report before on 2026Q1: {told}")
     summary = json.loads((written.folder / "summary.json").read_text())
     assert summary["against"] == {
@@ -105,7 +105,7 @@ def test_another_period_and_other_terms_are_said(before, answer_to):
     }
     assert told_against(against) == (
         "Against the report before on another period, 2025Q4, by other terms of the contract: "
-        "0 new, 0 persisting, 0 resolved; 1,000 faulty lines then, 0 now."
+        "0 new, 0 persisting, 0 resolved; 1,000 faults then, 0 now."
     )
     earlier.fits("ANCHOR", "demo-imc")
 

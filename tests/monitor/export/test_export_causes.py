@@ -1,6 +1,7 @@
 """Lines grouped by cause: every one counted, told in a sentence, listed within bounds."""
 
 import csv
+import json
 import random
 from collections import Counter
 
@@ -171,8 +172,8 @@ def test_the_companion_of_the_lines_tells_true_totals(tmp_path, finding, lines, 
     written = write_report(tmp_path / "r", answer_to(found), found, [frame], limit=3)
     with (written.folder / "causes.csv").open(newline="") as file:
         assert list(csv.reader(file)) == [
-            ["plan_id", "rule", "severity", "field", "wanted", "lines", "listed"],
-            ["ANCHOR", "'=A", "minor", "npi", "a digit", "4", "3"],
+            ["plan_id", "rule", "severity", "field", "wanted", "lines", "listed", "verdict"],
+            ["ANCHOR", "'=A", "minor", "npi", "a digit", "4", "3", "not_met"],
         ]
     assert (written.answer.partial, written.answer.limit, written.answer.listed) == (True, 3, 3)
     assert written.answer.summary()["violations"] == 4
@@ -193,3 +194,49 @@ def test_statistics_and_broken_rules_stand_apart(finding, told):
     ]
     causes = find_causes(found, told(found, [[], []]))
     assert [(one.rule, one.is_statistic) for one in causes] == [("PF-1", True), ("A", False)]
+
+
+def test_causes_add_up_to_all_faults_those_that_are_allowed_too(
+    tmp_path, finding, lines, answer_to
+):
+    allowed = finding("b", rule="PD02", verdict="met", violations=2)
+    found = [finding("a", rule="A", violations=3), allowed]
+    frames = [
+        lines(found[0], *(row(n, "npi", "a digit") for n in (2, 2, 3))),
+        lines(allowed, *(row(n, "last_verified_on", "2025-10-01 or later") for n in (3, 4))),
+    ]
+    written = write_report(tmp_path / "r", answer_to(found), found, frames)
+    with (written.folder / "causes.csv").open(newline="") as file:
+        told = [(row["rule"], row["verdict"], row["lines"]) for row in csv.DictReader(file)]
+    assert told == [("A", "not_met", "3"), ("PD02", "met", "2")]
+    assert written.answer.summary()["violations"] == 5
+    assert [cause.rule for cause in written.causes] == ["A"]
+    told = json.loads((written.folder / "acknowledgment.json").read_text())["tables"]["providers"]
+    assert (told["faults"], told["faulty_lines"]) == (5, 3)
+    page = (written.folder / "report.html").read_text()
+    assert "5 faults in 3 lines, each in" in page
+    assert "2 faults are of rules that are met all the same." in page
+
+
+def test_what_a_fault_repeats_of_what_was_found_is_told_once():
+    told = {"table": "providers", "file": "p.csv", "line": 12, "field": "npi"}
+    told |= {"value": "1234567892", "expected": "NPI 1234567892: check digit is 2, should be 3"}
+    wanted = "p.csv line 12: NPI 1234567892: check digit is 2, should be 3"
+    assert sentence(told) == wanted
+
+
+@pytest.mark.parametrize(("more", "own"), [((), False), ((4,), True)])
+def test_the_lines_of_pd01_stand_under_the_edits_that_tell_them(
+    tmp_path, finding, lines, answer_to, more, own
+):
+    digit = finding("plan", "DATA-PROVIDERS", "providers.npi.check_digit", violations=2)
+    share = finding("plan", "DIR-1", "PD01", violations=2 + len(more))
+    found = [digit, share]
+    frames = [
+        lines(digit, *(row(n, "npi", "check digit") for n in (2, 3))),
+        lines(share, *(row(n, "npi", "check digit") for n in (2, 3, *more))),
+    ]
+    written = write_report(tmp_path / "r", answer_to(found), found, frames)
+    page = (written.folder / "report.html").read_text()
+    under = 'told under <span class="code">providers.npi.check_digit</span> (2).'
+    assert (under in page, page.count("p.csv line 3")) == (not own, 2 if own else 1)

@@ -126,7 +126,7 @@ def test_counts_and_tables_are_those_of_the_answer(reading):
         assert text in reading.text
     assert "ledger could not be read – – –" in reading.text
     assert "providers accepted with errors 5 4 1" in reading.text
-    assert "8 faulty lines in all, each in violations.csv." in reading.text
+    assert "8 faults in 8 lines, each in violations.csv." in reading.text
 
 
 def test_submitted_text_is_shown_and_never_run(reading, folder):
@@ -257,3 +257,20 @@ def test_the_page_in_a_browser(folder, browser):
         tab.close()
     assert set(asked) == {(folder / "report.html").as_uri()}
     assert said == []
+
+
+def test_what_could_not_run_for_one_reason_is_told_once(tmp_path, finding, answer_to):
+    reason = "75 of 600 rows of encounters lie in quarantine, more than 5%"
+    found = [
+        finding(requirement="DATA-E", rule=f"E{n:02}", verdict="could_not_run", message=reason)
+        for n in range(54)
+    ]
+    found.append(
+        finding(requirement="DATA-E", rule="E99", verdict="could_not_run", message="no duals")
+    )
+    page = (
+        write_report(tmp_path / "r", answer_to(found), found).folder / "report.html"
+    ).read_text()
+    assert (page.count(reason), page.count("54 checks: ")) == (1, 1)
+    assert '<span class="code">E99</span> no duals' in page
+    assert "E00, E01, E02" in page

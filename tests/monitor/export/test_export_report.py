@@ -77,7 +77,7 @@ def test_every_line_is_there_in_order_masked_and_safe(tmp_path, found, frames, a
     assert got == [
         (c, "encounters", "4", "paid_amount", "-5.25", "0 or more"),
         (c, "encounters", "9", "line_number", "x\\x00", "a whole number"),
-        (c, "encounters", "9", "member_id", "masked", "known in members"),
+        (c, "encounters", "9", "member_id", "masked, like =A9", "known in members"),
         (b, "providers", "3", "name", "b", "a name"),
         (b, "providers", "7", "name", "'=1+1", "a name"),
     ]
@@ -160,6 +160,7 @@ def test_the_acknowledgment_answers_table_by_table(tmp_path, finding, lines, ans
             "staged": 7,
             "quarantined": 2,
             "findings_not_met": none | {"critical": 1},
+            "faults": 1,
             "faulty_lines": 1,
             "causes": ["encounters.npi.form"],
             "files": [{"file": "e.csv", "sha256": "ab"}],
@@ -171,6 +172,7 @@ def test_the_acknowledgment_answers_table_by_table(tmp_path, finding, lines, ans
             "staged": 0,
             "quarantined": 0,
             "findings_not_met": none,
+            "faults": 0,
             "faulty_lines": 0,
             "causes": [""],
             "files": [],
@@ -182,6 +184,7 @@ def test_the_acknowledgment_answers_table_by_table(tmp_path, finding, lines, ans
             "staged": 1,
             "quarantined": 0,
             "findings_not_met": none | {"minor": 1},
+            "faults": 0,
             "faulty_lines": 0,
             "causes": [],
             "files": [],
@@ -193,6 +196,7 @@ def test_the_acknowledgment_answers_table_by_table(tmp_path, finding, lines, ans
             "staged": 4,
             "quarantined": 1,
             "findings_not_met": none | {"major": 1},
+            "faults": 0,
             "faulty_lines": 0,
             "causes": ["NW06"],
             "files": [],
@@ -225,7 +229,7 @@ def test_past_a_million_lines_they_are_parquet(tmp_path, found, frames, answer_t
     assert not (folder / "violations.csv").exists()
     frame = pl.read_parquet(folder / "violations.parquet")
     assert len(frame) == 5
-    assert sorted(frame["value"]) == ["-5.25", "=1+1", "b", "masked", "x\\x00"]
+    assert sorted(frame["value"]) == ["-5.25", "=1+1", "b", "masked, like =A9", "x\\x00"]
     assert 'href="violations.parquet"' in (folder / "report.html").read_text(encoding="utf-8")
 
 

@@ -85,7 +85,7 @@ def test_the_workbook_has_every_plan_and_masked_lines(tmp_path, store, review):
     assert book.sheetnames == ["summary", "findings", "members"]
     lines = [tuple(cell.value for cell in row) for row in book["members"].iter_rows()]
     assert [(row[4], row[6], row[7], row[8]) for row in lines[1:]] == [
-        (n + 2, "member_id", "masked", "known in members") for n in range(7)
+        (n + 2, "member_id", "masked, like A9", "known in members") for n in range(7)
     ]
     keys = [row[5] for row in lines[1:]]
     assert all(re.fullmatch("[0-9a-f]{16}", key) for key in keys)

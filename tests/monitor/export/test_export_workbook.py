@@ -9,7 +9,7 @@ from monitor.export.findings import FINDING_COLUMNS, record
 from monitor.export.report import write_report
 from monitor.export.sheets import CELL
 from monitor.export.workbook import LINE_COLUMNS, sheet_names
-from rules.model import Layer
+from rules.model import Layer, Severity
 
 DATA = {"rule": "encounters.npi.form", "requirement": "DATA-ENCOUNTERS", "layer": Layer.SHAPE}
 TEXTS = [
@@ -127,7 +127,7 @@ def test_the_summary_gives_the_answer_and_the_true_totals(written):
         ("findings", "could_not_run", "not_applicable", "not_met", "met"),
         ("major", 0, 0, 2, 0),
         ("providers", 5, 4, 1),
-        ("faulty lines", "in all", "on the sheet", "all of them in"),
+        ("faults", "in all", "on the sheet", "all of them in"),
         ("providers", 15, 15, "violations.csv"),
         ("encounters", 2, 2, "violations.csv"),
     ]:
@@ -212,3 +212,22 @@ def test_a_sheet_has_a_name_that_excel_takes_and_no_other_has():
         "_",
     ]
     assert len({name.casefold() for name in names}) == len(given)
+
+
+def test_the_gravest_stands_first_and_what_is_met_last(tmp_path, finding, lines, answer_to):
+    ranks = (("A", "minor", "not_met"), ("B", "critical", "met"), ("C", "major", "not_met"))
+    ranks += (("D", "critical", "could_not_run"), ("E", "critical", "not_met"))
+    found = [
+        finding(rule=rule, severity=Severity(severity), verdict=verdict, violations=2)
+        for rule, severity, verdict in ranks
+    ]
+    frames = [
+        lines(one, *(("providers", "p.csv", n, "k", "npi", "1", "10 digits") for n in (5, 2)))
+        for one in found
+    ]
+    folder = write_report(tmp_path / "r", answer_to(found), found, frames).folder
+    book = opened(folder)
+    at = FINDING_COLUMNS.index("rule")
+    assert [row[at] for row in rows_of(book["findings"])[1:]] == ["E", "C", "A", "D", "B"]
+    told = [(row[2], row[4]) for row in rows_of(book["providers"])[1:]]
+    assert told == [(rule, line) for rule in "BDECA" for line in (2, 5)]

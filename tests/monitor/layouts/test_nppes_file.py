@@ -220,6 +220,12 @@ def test_a_line_that_cannot_be_split_says_nothing_of_its_provider(file, tmp_path
     ("data", "name", "told"),
     [
         (b"", "x.csv", "not the NPPES monthly file: line 1 does not begin with NPI"),
+        (
+            b"NPI,Entity Type Code\n1234567893,1\n",
+            "x.csv",
+            "not the NPPES monthly file: no column Provider Organization Name (Legal Business "
+            "Name)",
+        ),
         (b"npi,name\n1,a\n", "x.csv", "not the NPPES monthly file: line 1 does not begin with NPI"),
         (
             written(DOE, header=[name for name in HEADER if name != "NPI Deactivation Date"]),

@@ -2,7 +2,9 @@
 
 import pandera.polars as pa
 import polars as pl
+import pytest
 
+from monitor import reading
 from rules.tables import TABLES
 from rules.tables.column import Column, Kind
 from rules.tables.edit import Edit, not_before
@@ -22,6 +24,28 @@ def test_every_bad_row_is_reported_consecutive_equal_ones_too(take):
         *range(1_012, 2_012),
     ]
     assert (measure.numerator, measure.denominator) == (2_000, 2_020)
+
+
+@pytest.mark.parametrize("block", [4_000, 48 << 20], ids=["several batches", "one batch"])
+@pytest.mark.parametrize(
+    "bad",
+    [range(500), range(1), range(499, 500), range(100, 400), range(0, 500, 2)],
+    ids=["every row", "the first", "the last", "a run of equal ones", "every second"],
+)
+def test_a_lazy_run_reports_every_bad_row(take, monkeypatch, block, bad):
+    """Two edits fail on the same rows, one of them fatal; all values are equal."""
+    monkeypatch.setattr(reading, "BLOCK", block)
+    row = {True: "2026-13,adult,1,400,-40,400", False: "2026-01,adult,1,400,40,400"}
+    taken = take({"capitation.csv": "\n".join([HEAD, *(row[n in bad] for n in range(500))])})
+    wanted = [n + 2 for n in bad]
+    found = {m.rule: m.violations.collect()["line"].to_list() for m in _faulty(taken)}
+    assert found == {"capitation.month.month": wanted, "capitation.bh_pmpm.range": wanted}
+    assert taken.quarantined("capitation")["_line"].to_list() == wanted
+    assert taken.count("capitation") == (500, 500 - len(wanted), len(wanted))
+
+
+def _faulty(taken):
+    return [measure for measure in taken.shaped.measures if measure.value]
 
 
 def test_the_environment_cannot_turn_checks_off(take, monkeypatch):

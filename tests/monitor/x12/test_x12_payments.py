@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from monitor.x12.payers import NOT_DENIALS, lay_on
+from monitor.x12.payers import NOT_DENIALS, NOT_MEDICAID, lay_on
+from rules.tables import TABLES
 
 MONEY = ("paid_amount", "allowed_amount", "line_status", "denial_code", "paid_by")
 LOOP = ["SBR*S*18*******HM", "AMT*D*95.00", "NM1*PR*2*ANCHOR HEALTH*****PI*ANCHOR"]
@@ -55,6 +56,27 @@ def test_the_plan_is_the_submitter_then_the_payer_then_the_only_one(read, made) 
         [(None, None, "paid", None, None)],
         [("payer_unclear", 14, "2")],
     )
+
+
+@pytest.mark.parametrize("kind", sorted(NOT_MEDICAID))
+def test_what_another_program_paid_first_is_not_what_the_plan_paid(read, made, kind) -> None:
+    bureau = [one.replace("46*ANCHOR", "46*BUREAU") for one in made.head]
+    medicare = [f"SBR*P*18*******{kind}", "AMT*D*95.00", "NM1*PR*2*CMS*****PI*CMS"]
+    for more in ([], ["SVD*CMS*95.00*HC:99213**1", "CAS*CO*45*30.00"]):
+        taken = read(made.file_of([*CLM, *medicare, *line(1, "125.00", *more)], bureau))
+        assert taken.rows(*MONEY) == [(None, None, "paid", None, None)]
+        assert x12(taken) == [("payer_unclear", 14, "CMS")]
+        assert taken.codes["encounters.paid_amount.empty"] == 1
+
+
+@pytest.mark.parametrize("kind", ["CI", "HM", "MC", "ZZ", ""])
+def test_a_payer_that_may_be_a_plan_is_assumed_to_be_it(read, made, kind) -> None:
+    bureau = [one.replace("46*ANCHOR", "46*BUREAU") for one in made.head]
+    only = [f"SBR*P*18*******{kind}", "AMT*D*95.00", "NM1*PR*2*OWN*****PI*OWN"]
+    taken = read(made.file_of([*CLM, *only, *line(1, "125.00")], bureau))
+    assert taken.rows("paid_amount", "paid_by") == [(95.0, "OWN")]
+    assert x12(taken) == [("payer_assumed", 14, "OWN")]
+    assert TABLES["encounters"].checks["encounters.x12.payer_assumed"].severity == "minor"
 
 
 def test_an_empty_payment_is_reported_and_the_row_staged(read, made) -> None:

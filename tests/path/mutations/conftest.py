@@ -66,8 +66,10 @@ DELIMITERS = (b",", b";", b"\t", b"|", b'"', b"'", b"\n", b"\r\n", b"*", b"~", b
 
 def _flip(data: bytes, draw: random.Random) -> bytes:
     at = draw.randrange(len(data) or 1)
-    return data[:at] + bytes(byte ^ 1 << draw.randrange(8) for byte in data[at : at + 1]) + (
-        data[at + 1 :]
+    return (
+        data[:at]
+        + bytes(byte ^ 1 << draw.randrange(8) for byte in data[at : at + 1])
+        + (data[at + 1 :])
     )
 
 
@@ -114,7 +116,9 @@ def _line_ends(data: bytes, draw: random.Random) -> bytes:
 
 def _recode(data: bytes, draw: random.Random) -> bytes:
     text = data.decode("latin-1")
-    return text.encode(draw.choice(("utf-16", "utf-16-le", "utf-32", "utf-8-sig", "cp037")), "ignore")
+    return text.encode(
+        draw.choice(("utf-16", "utf-16-le", "utf-32", "utf-8-sig", "cp037")), "ignore"
+    )
 
 
 def _lines(data: bytes, draw: random.Random) -> bytes:
@@ -141,7 +145,6 @@ WAYS: dict[str, Callable[[bytes, random.Random], bytes]] = {
         *(_recode, _lines),
     )
 }
-DEVPHASES = (Phase.explicit, Phase.generate)
 DAMAGES = st.lists(
     st.tuples(
         # Those that leave most of the file whole are drawn more often.
@@ -200,7 +203,8 @@ def property_of() -> Iterator[Callable[..., None]]:
             derandomize=True,
             database=None,
             deadline=None,
-            phases=DEVPHASES,
+            # Making a failing example smaller takes minutes, and it is small.
+            phases=(Phase.explicit, Phase.generate),
             suppress_health_check=list(HealthCheck),
         )
         @given(**drawn)
@@ -349,9 +353,7 @@ def _every_line_counts(data: bytes, lines: list[int], faults: set[str]) -> None:
         assert before.count(b'"') % 2, (number, begin)
 
 
-def _ran(
-    shape: TableShape, present: Collection[str], frame: pl.DataFrame
-) -> dict[str, pl.Series]:
+def _ran(shape: TableShape, present: Collection[str], frame: pl.DataFrame) -> dict[str, pl.Series]:
     """Return what :func:`monitor.shape._failed` does, from the edits' own expressions at once.
 
     Pandera takes a millisecond a check: every 25th submission alone goes through it, and is held

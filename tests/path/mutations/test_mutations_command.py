@@ -13,17 +13,20 @@ REPORT = ("report.html", "findings.csv", "findings.jsonl", "summary.json", "ackn
 
 def test_damaged_submissions_through_the_command(carvein, damaged, demo, planned, tmp_path):
     """No exit but 0, 1 and 2, a whole report each time, and no row that is not accounted for."""
-    draw = random.Random(41)
+    draw, names = random.Random(41), sorted(demo)
     ways = ("put", "noise", "delete", "lines", "flip", "swap", "exchange", "repeat", "truncate")
     for turn in range(planned["demo through the command"]):
         folder, report = tmp_path / f"{turn}", tmp_path / f"report{turn}"
         folder.mkdir()
-        tables = {name: {"file": f"{name}.csv"} for name in demo}
+        # Few tables a time: a submission of all seventeen takes ten seconds.
+        sent = {"plan_offices", names[turn % len(names)]}
+        tables = {name: {"file": f"{name}.csv"} for name in sent}
         head = {"plan_id": "STEADY", "contract_id": "demo-imc", "period": "2026Q1"}
         head |= {"submitted_on": "2026-04-20", "tables": tables}
         (folder / "submission.yaml").write_text(yaml.safe_dump(head))
-        hit = draw.sample(sorted(demo), 3)
-        for name, data in demo.items():
+        hit = sent - {"plan_offices"} or sent
+        for name in sorted(sent):
+            data = demo[name]
             damages = [(draw.choice(ways), draw.randrange(2**32)) for _ in range(2)]
             changed = damaged(data, damages) if name in hit else data
             (folder / f"{name}.csv").write_bytes(changed)

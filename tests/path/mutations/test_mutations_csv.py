@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 # A table with many edits costs more: the cheap ones come more often.
 OFTEN = ("plan_offices", "capitation", "ledger", "members", "functions", "incentives", "appeals")
 
+
 @pytest.fixture(scope="module")
 def names(demo):
     return [*OFTEN, *OFTEN, *demo]
@@ -45,7 +46,17 @@ def test_demo_csv_with_damaged_bytes(
 
 CELLS = (
     *("", " ", '"', "\n", ",", "\0", "é", "‮", "=1+1", "x" * 66_000, "9" * 400, "-1", "1e400"),
-    *("2026-02-30", "9999-12-31", "0001-01-01", "nan", "inf", "Y;N;;", "☃" * 300, "37201-", "\x1b["),
+    *(
+        "2026-02-30",
+        "9999-12-31",
+        "0001-01-01",
+        "nan",
+        "inf",
+        "Y;N;;",
+        "☃" * 300,
+        "37201-",
+        "\x1b[",
+    ),
 )
 
 
@@ -82,9 +93,7 @@ def rearranged(data: bytes, seed: int) -> bytes:
     return text.getvalue().encode()
 
 
-def test_demo_csv_with_damaged_columns_and_cells(
-    property_of, take, demo, names, every_line_counts
-):
+def test_demo_csv_with_damaged_columns_and_cells(property_of, take, demo, names, every_line_counts):
     def body(table, seeds):
         files = {f"{n}.csv": rearranged(demo[table], seed) for n, seed in enumerate(seeds)}
         got = take(files, {table: {"file": list(files)}})

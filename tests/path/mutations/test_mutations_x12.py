@@ -55,7 +55,10 @@ def shaped(take, files):
     got = take(files, {"encounters": {"file": list(files)}})
     assert not got.refused
     for name, data in files.items():
-        rows, kept = got.staged.get(("encounters", name), []), got.kept.get(("encounters", name), [])
+        rows, kept = (
+            got.staged.get(("encounters", name), []),
+            got.kept.get(("encounters", name), []),
+        )
         assert rows == sorted(set(rows))
         assert not set(rows) & set(kept)
         if not data.startswith(b"\x1f\x8b"):
