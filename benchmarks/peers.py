@@ -26,7 +26,7 @@ def carvein(path: Path) -> tuple[Counts, float]:
 
     from monitor.intake import ReceivedFile
     from monitor.manifest import Manifest
-    from monitor.shape import _failed, _under_check
+    from monitor.shape import _failed, _one_ahead, _under_check
     from monitor.sources import open_source, read_batches, text_of
     from rules.tables import TABLES
 
@@ -37,7 +37,7 @@ def carvein(path: Path) -> tuple[Counts, float]:
     start = time.perf_counter()
     source = open_source(shape, ReceivedFile(path.name, path, "", path.stat().st_size, "csv"))
     counts = dict.fromkeys(edits.CODES, 0)
-    for batch in read_batches(shape, source):
+    for batch in _one_ahead(read_batches(shape, source)):
         frame = _under_check(text_of(batch, source, {}), shape, manifest)
         for code, ok in _failed(shape, source.known.values(), frame).items():
             counts[code] += int((~ok).sum())

@@ -36,6 +36,9 @@ def known() -> dict[str, dict[str, str]]:
         at = f"docs/rules/tables/{edit.table}.md#{anchor(edit.full_code)}"
         told[edit.full_code] = _told(edit.check(), at)
     for name in suite.TABLES:
+        # A suite over several tables has no page of its own.
+        of_table = f"docs/rules/tables/{name}.md#profile"
+        index = "docs/rules/tables/README.md#edits-of-submitted-tables"
         for each in suite.load(name).expectations:
             told[each.code] = {
                 "code": each.code,
@@ -43,7 +46,7 @@ def known() -> dict[str, dict[str, str]]:
                 "wanted": each.band,
                 "severity": str(each.severity),
                 "what to do": each.remedy,
-                "page": f"docs/rules/tables/{name}.md#profile",
+                "page": of_table if name in TABLES else index,
             }
     return told
 

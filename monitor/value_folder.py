@@ -44,8 +44,8 @@ class Taken:
 
 
 TAKEN = (
-    "taken are a YAML file of ours (docs/guides/values.md), ICD-10-CM in order or code form (.txt), "
-    "the NUCC taxonomy, CMS places of service, and HCPCS (.csv)"
+    "taken are a YAML file of ours (docs/guides/values.md), ICD-10-CM in order or code form "
+    "(.txt), the NUCC taxonomy, CMS places of service, and HCPCS (.csv)"
 )
 """Which kinds of file are taken, in words."""
 

@@ -22,7 +22,8 @@ import pyarrow.parquet as pq
 
 from monitor.engine import Engine, in_batches
 from monitor.export.cells import all_safe, all_visible, safe
-from monitor.export.mask import MASKED, ExportError, Mask, is_private, tells_no_care
+from monitor.export.mask import ExportError, Mask, is_private, tells_no_care
+from monitor.export.picture import MASKED
 from rules.domain import ADDED, with_domain
 
 SUFFIXES = (".csv", ".parquet")

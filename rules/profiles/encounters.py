@@ -85,7 +85,10 @@ def paid_lines(sent: ibis.Table) -> ibis.Table:
     nursing = (_.bill.left(1) == "2") & bill.notin(["22", "23", "24"])
     long_term = institutional & (nursing | (_.bill.left(1) == "6") | (bill == "18"))
     return (
-        paid.mutate(bill=_.bill_type.fill_null("").re_replace("^0+", ""))
+        paid.mutate(
+            # Most lines have none, and a pattern is dear.
+            bill=ibis.ifelse(_.bill_type.isnull(), "", _.bill_type.re_replace("^0+", ""))
+        )
         .mutate(
             professional=_.claim_type == "P",
             pharmacy=_.claim_type == "R",

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -185,7 +186,8 @@ def test_a_code_that_there_is_not_names_those_like_it(carvein: Callable[..., Any
     assert ran.code == 2
     assert ran.err == (
         "carvein: no rule, edit or figure providers.npi.chek_digit; did you mean "
-        "providers.npi.check_digit, providers.group_npi.check_digit, appointments.npi.check_digit?\n"
+        "providers.npi.check_digit, providers.group_npi.check_digit, "
+        "appointments.npi.check_digit?\n"
     )
 
 

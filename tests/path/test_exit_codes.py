@@ -190,3 +190,12 @@ def test_the_same_plan_twice_is_refused(
 
     assert ran.code == 2
     assert "another submission here is of plan ANCHOR too" in ran.err
+
+
+def test_where_nothing_was_to_read_the_whole_place_of_the_report_is_told(
+    carvein: Callable[..., Any], tmp_path: Path
+) -> None:
+    ran = carvein("validate", "nosuch", "--contract", "demo-imc")
+    place = tmp_path / "carvein-report" / "report.html"
+    assert (ran.code, place.exists()) == (2, True)
+    assert ran.out.endswith(f"Report: {place}\n")
