@@ -113,3 +113,11 @@ def test_demo_csv_with_damaged_columns_and_cells(property_of, take, demo, names,
         table=st.sampled_from(names),
         seeds=st.lists(st.integers(0, 2**32 - 1), min_size=5, max_size=5),
     )
+
+
+def test_what_was_found_a_column_whose_name_polars_takes_for_a_pattern(take, demo):
+    head, rows = demo["ledger"].split(b"\n", 1)
+    rows = b"\n".join(row + b",a,b,c" for row in rows.splitlines())
+    got = take({"ledger.csv": head + b",*,^.*$,^entry_id$\n" + rows})
+    assert got.lines("ledger", "ledger.csv") == list(range(2, 14))
+    assert got.faults_of("ledger.csv") == {".file.unknown_column"}

@@ -184,3 +184,19 @@ def test_the_manifest_that_is_damaged_is_sound(take, demo):
     got = take(files, manifest=MANIFEST.encode())
     assert {code for code, file, _ in got.faults if file == "submission.yaml"} == set()
     assert {code for code, _, _ in got.faults} <= {"capitation.file.sha256"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        (b'"1234500001"', b'"12345000019"', [0, 2, 3, 4, 5]),
+        (b'"1234500001"', b'"1234500001x"', [0, 1, 2, 3, 4, 5]),
+        (b'"1234500001",', b'"1234500001', [0, 1, 2, 3, 4, 5]),
+        (b'"1234500001","2"', b'"1234500001",\r2\r', [0, 1, 2, 3, 4, 5]),
+        (b"DOE", b"D" * 200_000, [0, 1, 2, 3, 4, 5]),
+    ],
+    ids=["another number", "letters in it", "a comma gone", "CR in a field", "a huge field"],
+)
+def test_what_was_found_a_line_of_nppes_that_cannot_be_split(monthly, tmp_path, old, new, found):
+    (tmp_path / MONTHLY).write_bytes(monthly.replace(old, new, 1))
+    assert looked_up(tmp_path / MONTHLY, tmp_path / "work") == [NPIS[n] for n in found]

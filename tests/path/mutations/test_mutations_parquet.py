@@ -130,3 +130,11 @@ def test_demo_parquet_with_other_columns_and_types(property_of, take, frames):
         table=st.sampled_from(SMALL),
         seeds=st.lists(st.integers(0, 2**32 - 1), min_size=5, max_size=5),
     )
+
+
+def test_what_was_found_a_reason_of_quarantine_that_nothing_told(take, frames):
+    """A column of a type without text was given for missing, which no finding said."""
+    frame = frames["ledger"].with_columns(pl.col("entry_id").cast(pl.Binary))
+    got = take({"ledger.parquet": packed(frame)}, {"ledger": {"file": "ledger.parquet"}})
+    assert got.kept["ledger", "ledger.parquet"] == list(range(2, 14))
+    assert got.faults_of("ledger.parquet") == {".file.types"}
