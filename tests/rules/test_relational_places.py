@@ -150,5 +150,8 @@ def test_a_masked_report_names_the_county_and_not_the_point():
     masked = Mask().apply(violations)
 
     assert masked.select("value", "expected").rows() == [
-        ("masked", "a point in Davidson 47037 (county_fips); this one lies over 1 mile outside")
+        (
+            "masked, like 99.999, -99.99",
+            "a point in Davidson 47037 (county_fips); this one lies over 1 mile outside",
+        )
     ]
