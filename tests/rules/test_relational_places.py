@@ -152,6 +152,6 @@ def test_a_masked_report_names_the_county_and_not_the_point():
     assert masked.select("value", "expected").rows() == [
         (
             "masked, like 99.999, -99.99",
-            "a point in Davidson 47037 (county_fips); this one lies over 1 mile outside",
+            "a point in Davidson masked (county_fips); this one lies over 1 mile outside",
         )
     ]
