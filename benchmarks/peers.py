@@ -26,20 +26,24 @@ def carvein(path: Path) -> tuple[Counts, float]:
 
     from monitor.intake import ReceivedFile
     from monitor.manifest import Manifest
-    from monitor.shape import _failed, _one_ahead, _under_check
+    from monitor.shape import _failed, _one_ahead
     from monitor.sources import open_source, read_batches, text_of
+    from monitor.typed import typed
     from rules.tables import TABLES
 
     whole = TABLES["encounters"]
     asked = {code: whole.edits[code] for code in edits.CODES}
-    shape = replace(whole, edits=asked, _models={})
+    read = frozenset[str]().union(*(edit.reads for edit in asked.values()))
+    columns = tuple(column for column in whole.columns if column.name in read)
+    named = {column.name: column for column in columns}
+    shape = replace(whole, columns=columns, by_name=named, edits=asked)
     manifest = Manifest("PLAN", submitted_on=date(2026, 4, 20))
     start = time.perf_counter()
-    source = open_source(shape, ReceivedFile(path.name, path, "", path.stat().st_size, "csv"))
+    source = open_source(whole, ReceivedFile(path.name, path, "", path.stat().st_size, "csv"))
     counts = dict.fromkeys(edits.CODES, 0)
-    for batch in _one_ahead(read_batches(shape, source)):
-        frame = _under_check(text_of(batch, source, {}), shape, manifest)
-        for code, ok in _failed(shape, source.known.values(), frame).items():
+    for batch in _one_ahead(read_batches(whole, source)):
+        checked = typed(text_of(batch, source, {}), shape, manifest)
+        for code, ok in _failed(shape, source.known.values(), checked).items():
             counts[code] += int((~ok).sum())
     return counts, time.perf_counter() - start
 

@@ -34,7 +34,7 @@ DAMAGE_SCHEMA: dict[str, type[pl.DataType]] = {
 """Columns of the frame that keeps records which are no rows."""
 
 _KEPT = 1 << 16
-_SPACES = (b" ", b"\t", b"\v", b"\f", b"\x1c", b"\x1d", b"\x1e", b"\x1f", b"\r,")
+_SPACES = (b" ", b"\t", b"\v", b"\f", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,15 @@ class Batch:
     ``rows`` has the columns ``0``, ``1`` ... of the file in their order and ``_line``; an empty
     field is null or empty text. ``clean`` says that no text has white space around it and none is
     empty but not null. ``damaged`` keeps the records that are no rows, ``faults`` says
-    what was wrong with them, and with rows that were taken all the same.
+    what was wrong with them, and with rows that were taken all the same. ``unasked`` names columns
+    of the table that the file's own specification does not ask of these rows.
     """
 
     rows: pl.DataFrame
     damaged: pl.DataFrame
     faults: tuple[Fault, ...] = ()
     clean: bool = False
+    unasked: frozenset[str] = frozenset()
 
 
 def read_csv(path: Path, name: str, table: str, header: Header) -> Iterator[Batch]:
@@ -73,7 +75,7 @@ def read_csv(path: Path, name: str, table: str, header: Header) -> Iterator[Batc
             fields = split_fields(data[found.starts[index] : found.ends[index]])
             value = decoded(fields[number]) if number < len(fields) else value
             faults.append(Fault(code, name, int(found.lines[index]), column, value, wanted))
-        clean = not found.quoted and data.isascii() and not any(sign in data for sign in _SPACES)
+        clean = not found.quoted and data.isascii() and not _has_spaces(data)
         yield Batch(rows, _damaged(data, found, table), tuple(faults), clean)
 
 
@@ -114,6 +116,12 @@ def _blocks(path: Path, header: Header) -> Iterator[tuple[bytes, Frame | None, i
             rest, line = data[found.consumed :], line + found.passed
             if last:
                 return
+
+
+def _has_spaces(data: bytes) -> bool:
+    """Return whether a field may have white space around it; a CR belongs to its line end."""
+    # A single byte is found at ten times the speed of two.
+    return any(sign in data for sign in _SPACES) or (b"\r" in data and b"\r," in data)
 
 
 def _skip_line(stream: BinaryIO) -> bytes:

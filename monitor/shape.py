@@ -17,15 +17,18 @@ from pandera.config import ValidationDepth, config_context
 
 from monitor.faults import VIOLATION_SCHEMA, Fault, made_visible, violations_of
 from monitor.intake import Received
-from monitor.manifest import NAME, Manifest
+from monitor.manifest import NAME
 from monitor.reading import Batch
 from monitor.sources import Source, as_json, open_source, read_batches, text_of
 from monitor.stage import Lines, Parts, stage_submission
 from monitor.tally import Run, TableCount, count_what_ran, measure_of
+from monitor.typed import Typed, coded, typed
+from rules.domain import KEPT
+from rules.domain_told import Teller
 from rules.model import Check, Measure
 from rules.tables import ENVELOPE, ENVELOPE_CHECKS, TABLES, TableShape, staged_schema
-from rules.tables.column import parse, sent
-from rules.tables.edit import PERIOD_END, PLAN, SUBMITTED_ON
+from rules.tables.column import sent
+from rules.tables.few import Few
 from rules.tables.shape import natural_key
 
 __all__ = ["Shaped", "TableCount", "shape"]
@@ -84,7 +87,11 @@ def shape(received: Received, folder: Path, progress: Progress | None = None) ->
         for check in ENVELOPE_CHECKS.values()
     ]
     checks = dict(ENVELOPE_CHECKS)
-    runs = [_shape_table(table, received, folder, progress) for table in received.named]
+    done: dict[str, Run] = {}
+    # Encounters come last: what they are for is told with the providers that were staged.
+    for table in sorted(received.named, key=lambda table: table == "encounters"):
+        done[table] = _shape_table(table, received, folder, progress, done.get("providers"))
+    runs = [done[table] for table in received.named]
     for run in runs:
         checks |= run.shape.checks
         for code, check in run.shape.checks.items():
@@ -104,8 +111,17 @@ def shape(received: Received, folder: Path, progress: Progress | None = None) ->
     )
 
 
-def _shape_table(table: str, received: Received, folder: Path, say: Progress | None) -> Run:
+def _shape_table(
+    table: str,
+    received: Received,
+    folder: Path,
+    say: Progress | None,
+    providers: Run | None,
+) -> Run:
     run = _open_run(table, received, folder)
+    if run.staged and table == "encounters":
+        run.staged.schema |= dict.fromkeys(KEPT.values(), pl.String)
+        run.teller = Teller(_trades(providers))
     run.tell(fault for fault in received.faults if fault.table == table)
     for source in run.sources:
         run.tell(source.faults)
@@ -119,6 +135,14 @@ def _shape_table(table: str, received: Received, folder: Path, say: Progress | N
         run.tell([Fault(code, NAME, entry.line, "rows", f"{run.count.rows} rows", wanted)])
     count_what_ran(run)
     return run
+
+
+def _trades(providers: Run | None) -> pl.DataFrame | None:
+    """Return ``npi`` and ``taxonomy`` of the staged providers; None where none could be."""
+    if providers is None or providers.staged is None:
+        return None
+    parts = pl.scan_parquet(sorted(providers.staged.folder.glob("*.parquet")))
+    return parts.select("npi", "taxonomy").drop_nulls().unique().collect()
 
 
 def _open_run(table: str, received: Received, folder: Path) -> Run:
@@ -183,9 +207,11 @@ def _shape_batch(run: Run, source: Source, batch: Batch) -> int:
         reasons = pl.lit(source.why_none(run.shape.name))
         run.kept.write(_quarantined(text, source, run.others, reasons))
         return 0
-    frame = _under_check(text, run.shape, run.manifest)
-    run.asked.update(_asked(run.shape, source.known.values(), frame))
-    outputs = _failed(run.shape, source.known.values(), frame)
+    checked = typed(text, run.shape, run.manifest)
+    frame = checked.frame
+    present = [name for name in source.known.values() if name not in batch.unasked]
+    run.asked.update(_asked(run.shape, present, frame))
+    outputs = _failed(run.shape, present, checked)
     for code, ok in outputs.items():
         run.lines.add(code, _faulty_lines(run.shape, code, frame, ok, source.file.name))
     fatal = [code for code in outputs if run.shape.checks[code].fatal]
@@ -202,20 +228,8 @@ def _shape_batch(run: Run, source: Source, batch: Batch) -> int:
             ignore_nulls=True,
         )
         run.kept.write(_quarantined(frame[bad], source, run.others, reasons))
-    run.staged.write(_staged(good, run, source))
+    run.staged.write(_staged(good, checked.few, run, source))
     return good.height
-
-
-def _under_check(text: pl.DataFrame, shape: TableShape, manifest: Manifest) -> pl.DataFrame:
-    """Return text as sent and typed values side by side, with what the manifest says."""
-    absent = [c.name for c in shape.columns if f"sent:{c.name}" not in text.columns]
-    named = manifest.plan_id if manifest.has_manifest else None
-    return text.with_columns(
-        *(pl.lit(None, pl.String).alias(f"sent:{name}") for name in absent),
-        pl.lit(named, pl.String).alias(PLAN),
-        pl.lit(manifest.period_end, pl.Date).alias(PERIOD_END),
-        pl.lit(manifest.submitted_on, pl.Date).alias(SUBMITTED_ON),
-    ).with_columns(parse(column) for column in shape.columns)
 
 
 def _asked(shape: TableShape, present: Collection[str], frame: pl.DataFrame) -> dict[str, int]:
@@ -231,9 +245,7 @@ def _asked(shape: TableShape, present: Collection[str], frame: pl.DataFrame) -> 
     return {code: filled[edit.field] for code, edit in edits.items()} | told
 
 
-def _failed(
-    shape: TableShape, present: Collection[str], frame: pl.DataFrame
-) -> dict[str, pl.Series]:
+def _failed(shape: TableShape, present: Collection[str], checked: Typed) -> dict[str, pl.Series]:
     """Return, for each check of the table's model that failed, which rows are right.
 
     Taken from the check's output, which has every row, not from Pandera's failure cases. The
@@ -243,7 +255,8 @@ def _failed(
         with config_context(
             validation_enabled=True, validation_depth=ValidationDepth.SCHEMA_AND_DATA
         ):
-            shape.model_for(present).validate(shape.under_check(frame, present), lazy=True)
+            frame, right = shape.under_check(checked.frame, present, checked.few)
+            shape.model_for(present, right).validate(frame, lazy=True)
     except pa.errors.SchemaErrors as errors:
         failed: dict[str, pl.Series] = {}
         for error in errors.schema_errors:
@@ -285,7 +298,7 @@ def _quarantined(
     )
 
 
-def _staged(good: pl.DataFrame, run: Run, source: Source) -> pl.DataFrame:
+def _staged(good: pl.DataFrame, few: Mapping[str, Few], run: Run, source: Source) -> pl.DataFrame:
     """Return the columns of the staged table, unknown ones of other files null."""
     mine = {run.others[own.casefold()] for own in source.others.values()}
     unknown = [
@@ -293,9 +306,15 @@ def _staged(good: pl.DataFrame, run: Run, source: Source) -> pl.DataFrame:
         for name in run.others.values()
     ]
     return good.select(
-        *(column.name for column in run.shape.columns),
+        *(
+            coded(good, few[column.name])
+            if column.name in few and column.kind.dtype is pl.String
+            else column.name
+            for column in run.shape.columns
+        ),
         *unknown,
         pl.lit(run.manifest.plan_id).alias("_plan"),
         pl.lit(source.file.name).alias("_file"),
         "_line",
+        *(run.teller.tell(good, few) if run.teller else ()),
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from monitor.faults import VIOLATION_SCHEMA
 from monitor.manifest import Manifest
@@ -26,23 +28,40 @@ SUBMISSION_SCHEMA: dict[str, type[pl.DataType]] = {
 }
 """Columns of the one-row table ``submission``."""
 
+_LARGE = 10_000
+"""Rows from which on a part is written in the background."""
+
 
 class Parts:
-    """A folder of Parquet parts of one schema, written in the order they come."""
+    """A folder of Parquet parts of one schema, written in the order they come.
+
+    A large part is written beside what its writer does next, one at a time; whether all went well
+    is known when :meth:`close` returns.
+    """
 
     def __init__(self, folder: Path, schema: Mapping[str, type[pl.DataType]]) -> None:
         self.folder = folder
         self.schema = dict(schema)
         self.rows = 0
         self._parts = 0
+        self._writer = ThreadPoolExecutor(1)
+        self._under_way: Future[None] | None = None
         make_private(folder)
 
     def write(self, frame: pl.DataFrame) -> None:
-        """Add a frame; its columns are those of the schema, in whatever order."""
+        """Add a frame; its columns are those of the schema, in whatever order.
+
+        A column of text may be an Enum: it is text again when it is read.
+        """
         if frame.height == 0 and self._parts:
             return
         path = self.folder / f"part-{self._parts:05d}.parquet"
-        _write(frame.select(*self.schema), path)
+        self._wait()
+        rows = frame.select(*self.schema)
+        if frame.height < _LARGE:
+            _write_rows(rows, path)
+        else:
+            self._under_way = self._writer.submit(_write_rows, rows, path)
         self._parts += 1
         self.rows += frame.height
 
@@ -50,6 +69,13 @@ class Parts:
         """Write an empty part when nothing came, so that the folder has its schema."""
         if not self._parts:
             self.write(pl.DataFrame(schema=self.schema))
+        self._wait()
+        self._writer.shutdown()
+
+    def _wait(self) -> None:
+        if self._under_way:
+            self._under_way.result()
+            self._under_way = None
 
 
 @dataclass
@@ -110,3 +136,17 @@ def stage_submission(manifest: Manifest, folder: Path) -> Path:
 
 def _write(frame: pl.DataFrame, path: Path) -> None:
     frame.write_parquet(path, compression="zstd", compression_level=1)
+
+
+def _write_rows(frame: pl.DataFrame, path: Path) -> None:
+    """Write a part of a table, to be read by the engine many times: seldom small, soon unpacked."""
+    coded = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Enum)]
+    pq.write_table(
+        frame.to_arrow(),
+        path,
+        compression="lz4",
+        use_dictionary=coded or False,
+        write_statistics=False,
+        # Parts have each their own categories: without this they are read as the text they are.
+        store_schema=False,
+    )

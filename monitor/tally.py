@@ -10,6 +10,7 @@ from monitor.faults import Fault, violations_of
 from monitor.manifest import Manifest
 from monitor.sources import Source
 from monitor.stage import Lines, Parts
+from rules.domain_told import Teller
 from rules.layout import OWN
 from rules.model import Check, Measure
 from rules.tables import TableShape
@@ -36,7 +37,8 @@ class Run:
     """One table on its way: where its rows go, and what has been counted so far.
 
     ``ran`` maps the code of each check that ran to how many rows, files or columns it saw;
-    ``asked`` counts, for each edit of a row, those rows that it had something to ask of.
+    ``asked`` counts, for each edit of a row, those rows that it had something to ask of;
+    ``teller`` tells what encounter lines are for.
     """
 
     shape: TableShape
@@ -45,6 +47,7 @@ class Run:
     lines: Lines
     kept: Parts
     staged: Parts | None = None
+    teller: Teller | None = None
     others: dict[str, str] = field(default_factory=dict)
     files: dict[str, TableCount] = field(default_factory=dict)
     ran: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))

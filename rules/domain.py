@@ -34,20 +34,25 @@ STEPS = ("procedure", "modifier", "revenue", "bill", "place", "taxonomy", "diagn
 ADDED = ("domain", "domain_reason")
 """The columns that :func:`with_domain` adds."""
 
-_ELSEWHERE = "PH"
+KEPT = {"domain": "_domain", "domain_reason": "_domain_reason"}
+"""Under which names staged lines carry them, told by :mod:`rules.domain_told`."""
+
+ELSEWHERE = "PH"
 
 
 def with_domain(lines: Table, providers: Table | None = None) -> Table:
     """Add to encounter lines what they are for and which step told it.
 
-    The distinct codes that occur are read at once; the lines are not.
+    Lines that were told while they were staged say so themselves. For others the distinct codes
+    that occur are read at once; the lines are not.
 
     Parameters
     ----------
     lines : ibis.expr.types.Table
         Staged encounters.
     providers : ibis.expr.types.Table, optional
-        The plan's staged providers, for taxonomies that the lines do not carry.
+        The plan's staged providers, for taxonomies that the lines do not carry. Lines that were
+        told before were told with those that were staged beside them.
 
     Returns
     -------
@@ -56,7 +61,9 @@ def with_domain(lines: Table, providers: Table | None = None) -> Table:
         :data:`STEPS`, or ``none``), both text.
     """
     # A column of the plan's own that is named like ours gives way to it.
-    columns = tuple(name for name in lines.columns if name not in ADDED)
+    columns = tuple(name for name in lines.columns if name not in (*ADDED, *KEPT.values()))
+    if set(KEPT.values()) <= set(lines.columns):
+        return lines.select(*columns, **KEPT)
     drug = (lines.claim_type == "R").fill_null(False)
     told = lines.mutate(
         _procedure=lines.procedure_code.upper(),
@@ -78,7 +85,7 @@ def with_domain(lines: Table, providers: Table | None = None) -> Table:
     for key in heard:
         named = groups[key].select(
             pl.col("code").alias(f"{key}_code"),
-            pl.col("group").replace_strict(_NUMBERS, return_dtype=pl.Int32).alias(f"{key}_said"),
+            pl.col("group").replace_strict(NUMBERS, return_dtype=pl.Int32).alias(f"{key}_said"),
         )
         table = ibis.memtable(named)
         told = told.left_join(table, told[key] == table[f"{key}_code"])
@@ -94,7 +101,7 @@ def taxonomy_group(taxonomy: str) -> str:
     """Return MH, SUD, BH (either), LTSS, OTHER, or PH for any other taxonomy."""
     code = taxonomy.upper()
     known = value_set("bh_taxonomies").of(code) or value_set("other_taxonomies").of(code)
-    return known or _ELSEWHERE
+    return known or ELSEWHERE
 
 
 def procedure_group(code: str) -> str | None:
@@ -109,7 +116,7 @@ def modifier_group(modifiers: str) -> str | None:
     return next((group for group in ("SUD", "MH", "BH") if group in said), None)
 
 
-_TELL = {
+CODE_KEYS = {
     "_procedure": procedure_group,
     "_modifier": modifier_group,
     "_revenue": lambda code: value_set("bh_revenue").of(code),
@@ -120,13 +127,14 @@ _TELL = {
     "_bills": taxonomy_group,
 }
 """What each code column of a line says."""
-_WHO = ("_renders", "_by", "_bills", "_for")
+WHO = ("_renders", "_by", "_bills", "_for")
 """Whose taxonomy counts, the first that is known: on the line, then in the providers' table."""
 
 
 _GROUPS = ("PH", "MH", "SUD", "BH", "LTSS", "OTHER")
-_NUMBERS = {group: number for number, group in enumerate(_GROUPS)}
-_SAID = len(_GROUPS)
+NUMBERS = {group: number for number, group in enumerate(_GROUPS)}
+SAID = len(_GROUPS)
+KINDS = tuple(NUMBERS[kind] for kind in BEHAVIORAL)
 
 
 def _decided(told: Table, columns: tuple[str, ...], heard: list[str]) -> Table:
@@ -136,32 +144,32 @@ def _decided(told: Table, columns: tuple[str, ...], heard: list[str]) -> Table:
     same takes the engine several times as long.
     """
     silent = ibis.null("int32")
-    taxonomy = ibis.coalesce(*(told[f"{key}_said"] for key in _WHO if key in heard), silent)
+    taxonomy = ibis.coalesce(*(told[f"{key}_said"] for key in WHO if key in heard), silent)
     steps = [
-        taxonomy.nullif(_NUMBERS[_ELSEWHERE])
+        taxonomy.nullif(NUMBERS[ELSEWHERE])
         if step == "taxonomy"
         else (told[f"_{step}_said"] if f"_{step}" in heard else silent)
         for step in STEPS
     ]
-    first = ibis.coalesce(*(step + _SAID * place for place, step in enumerate(steps)), -1)
+    first = ibis.coalesce(*(step + SAID * place for place, step in enumerate(steps)), -1)
     kind = ibis.coalesce(
-        *(ibis.ifelse(step <= _NUMBERS["SUD"], step, silent) for step in steps), _NUMBERS["MH"]
+        *(ibis.ifelse(step.isin(KINDS), step, silent) for step in steps), NUMBERS["MH"]
     )
     # A view of its own: ibis takes no computed column into a chain of joins.
-    numbered = told.select(*columns, _outcome=(first * _SAID + kind).cast("int32")).view()
-    words = ibis.memtable(_outcomes())
+    numbered = told.select(*columns, _outcome=(first * SAID + kind).cast("int32")).view()
+    words = ibis.memtable(outcomes())
     worded = numbered.join(words, "_outcome")
     return worded.select(*columns, "domain", "domain_reason")
 
 
 @cache
-def _outcomes() -> pl.DataFrame:
+def outcomes() -> pl.DataFrame:
     """Return ``domain`` and ``domain_reason`` by the number of every outcome of the steps."""
-    rows = [(_NUMBERS[kind] - _SAID, _ELSEWHERE, "none") for kind in BEHAVIORAL]
+    rows = [(NUMBERS[kind] - SAID, ELSEWHERE, "none") for kind in BEHAVIORAL]
     for place, step in enumerate(STEPS):
         for group in _GROUPS:
             for kind in BEHAVIORAL:
-                number = (place * _SAID + _NUMBERS[group]) * _SAID + _NUMBERS[kind]
+                number = (place * SAID + NUMBERS[group]) * SAID + NUMBERS[kind]
                 rows.append((number, kind if group == "BH" else group, step))
     schema = {"_outcome": pl.Int32, "domain": pl.String, "domain_reason": pl.String}
     return pl.DataFrame(rows, schema, orient="row")
@@ -171,12 +179,12 @@ def _code_groups(lines: Table) -> dict[str, pl.DataFrame]:
     """Return for each code column what those of its codes that occur say: ``code``, ``group``."""
     first, *rest = (
         lines.select(key=ibis.literal(key), code=key).filter(ibis._.code.notnull()).distinct()
-        for key in _TELL
+        for key in CODE_KEYS
     )
     asked = ibis.union(first, *rest).to_polars()
-    told: dict[str, list[tuple[str, str]]] = {key: [] for key in _TELL}
+    told: dict[str, list[tuple[str, str]]] = {key: [] for key in CODE_KEYS}
     for key, code in asked.iter_rows():
-        group = _TELL[key](code)
+        group = CODE_KEYS[key](code)
         if group is not None:
             told[key].append((code, group))
     schema = {"code": pl.String, "group": pl.String}
@@ -184,12 +192,17 @@ def _code_groups(lines: Table) -> dict[str, pl.DataFrame]:
 
 
 def _provider_groups(providers: Table) -> pl.DataFrame:
-    """Return what the taxonomies of each NPI in the table say: ``code`` (the NPI), ``group``.
-
-    PH when the rows of an NPI disagree, BH when they agree but for MH and SUD.
-    """
+    """Return :func:`groups_by_npi` of a table of providers."""
     listed = providers.filter(providers.npi.notnull(), providers.taxonomy.notnull())
-    rows = listed.select("npi", "taxonomy").distinct().to_polars()
+    return groups_by_npi(listed.select("npi", "taxonomy").distinct().to_polars())
+
+
+def groups_by_npi(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return what the taxonomies of each NPI say: ``code`` (the NPI), ``group``.
+
+    ``rows`` has distinct ``npi`` and ``taxonomy``, no nulls. PH when the rows of an NPI disagree,
+    BH when they agree but for MH and SUD.
+    """
     group_of = {taxonomy: taxonomy_group(taxonomy) for taxonomy in rows["taxonomy"].unique()}
     said: dict[str, set[str]] = {}
     for npi, taxonomy in rows.iter_rows():
@@ -201,4 +214,4 @@ def _provider_groups(providers: Table) -> pl.DataFrame:
 def _agreed(groups: set[str]) -> str:
     if len(groups) == 1:
         return next(iter(groups))
-    return "BH" if groups <= {*BEHAVIORAL, "BH"} else _ELSEWHERE
+    return "BH" if groups <= {*BEHAVIORAL, "BH"} else ELSEWHERE

@@ -24,7 +24,7 @@ from monitor.engine import Engine, in_batches
 from monitor.export.cells import all_safe, all_visible, safe
 from monitor.export.mask import ExportError, Mask, is_private, tells_no_care
 from monitor.export.picture import MASKED
-from rules.domain import ADDED, with_domain
+from rules.domain import ADDED, KEPT, with_domain
 
 SUFFIXES = (".csv", ".parquet")
 
@@ -116,7 +116,8 @@ def _columns(plans: Sequence[Path]) -> list[str]:
     sent: dict[str, None] = {}
     for one in plans:
         schema = pl.scan_parquet(sorted(_staged(one).glob("*.parquet"))).collect_schema()
-        sent |= dict.fromkeys(_name(name) for name in schema.names() if name not in _PLACE)
+        own = (*_PLACE, *KEPT.values())
+        sent |= dict.fromkeys(_name(name) for name in schema.names() if name not in own)
     return [*_PLACE.values(), *sent, *ADDED]
 
 

@@ -71,7 +71,7 @@ class Params:
 def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
     """Count the late lines of PH and of BH."""
     sent = filing.once("sent_lines", sent_lines)
-    lines = _with_days(served_in_last(params.months, sent, filing))
+    lines = with_days(served_in_last(params.months, sent, filing))
     counted_by = _counts(lines, params.max_days)
     for side in SIDES:
         mine = counted_by.filter(pl.col("side") == side)
@@ -96,7 +96,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
 _COUNTS = ("lines", "counted", "late", "by_adjudication", "by_service", "corrections", "undated")
 
 
-def _with_days(lines: Table) -> Table:
+def with_days(lines: Table) -> Table:
     """Add ``side``, ``after_adjudication`` and ``after_service`` (days), and ``days`` of the two.
 
     ``after_service`` is null for a correction, as told above.

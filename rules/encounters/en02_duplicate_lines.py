@@ -41,8 +41,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from rules.codes import lists_any
-from rules.domain import with_domain
-from rules.encounters.final import final_lines, natural_key, served_in_last, standing
+from rules.encounters.final import final_lines, natural_key, served_in_last
 from rules.model import Filing, Measure, Rule, Sense
 from rules.values import value_set
 
@@ -96,7 +95,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     final = filing.once("final_lines", final_lines)
     left_out = _count_by_left_out(_described(served_in_last(params.months, final, filing)))
     total = sum(left_out.values())
-    alike = _described(_alike(params, filing))
+    alike = _described(_alike(final, params, filing))
     by_key = _surplus(alike.filter(alike.line_number.notnull()), _SAME_KEY)
     by_service = _surplus(alike.filter(alike._left_out.isnull()), _SAME_SERVICE)
     by_service = by_service.anti_join(by_key, ["_file", "_line"])
@@ -152,14 +151,14 @@ def _count_by_left_out(lines: Table) -> dict[str | None, int]:
     return dict(found.to_polars().iter_rows())
 
 
-def _alike(params: Params, filing: Filing) -> Table:
-    """Return the final lines that may be the same as another one, with their domain.
+def _alike(final: Table, params: Params, filing: Filing) -> Table:
+    """Return the final lines that may be the same as another one.
 
     A digest of the columns, of which two lines seldom have one by chance, tells them in little
-    memory; whoever compares them does so column by column. The domain, which takes the longest,
-    is told of these lines alone.
+    memory; whoever compares them does so column by column.
     """
-    lines = served_in_last(params.months, standing(filing.tables["encounters"], filing), filing)
+    # A join lets no column go by itself: those that nobody asks for are not read.
+    lines = served_in_last(params.months, final, filing).select(*_KEPT, "frequency")
     lines = lines.mutate(_version=_version(lines), _modifiers=_modifiers(lines))
     lines = lines.mutate(
         _key=ibis.struct({name: lines[name] for name in _SAME_KEY}).hash(),
@@ -167,7 +166,7 @@ def _alike(params: Params, filing: Filing) -> Table:
     ).drop("_version", "_modifiers")
     keys, services = (_several(lines, digest) for digest in ("_key", "_service"))
     alike = lines.filter(lines._key.isin(keys._key) | lines._service.isin(services._service))
-    return with_domain(alike.drop("_key", "_service").cache(), filing.tables.get("providers"))
+    return alike.drop("_key", "_service").cache()
 
 
 def _several(lines: Table, digest: str) -> Table:

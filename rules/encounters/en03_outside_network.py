@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from rules.domain import side_of
-from rules.encounters.exempt import GROUNDS, emergencies, mark_ground, transitions
+from rules.encounters.exempt import GROUNDS, READ, emergencies, mark_ground, transitions
 from rules.encounters.final import final_lines, natural_key, served_in_last
 from rules.model import Filing, Measure, Rule, Sense
 from rules.relational.edit import set_aside_ids
@@ -63,6 +63,7 @@ _KEPT = (
     "_file",
     "_line",
 )
+_NPIS = ("billing_npi", "rendering_npi")
 _SHOWN = 10
 """How many of the NPIs outside the evidence names, those with most lines first."""
 
@@ -85,10 +86,16 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     final = filing.once("final_lines", final_lines)
     lines = served_in_last(params.months, final, filing)
     lines = lines.mutate(side=side_of(lines.domain)).filter(lambda table: table.side.isin(SIDES))
+    # A join lets no column go by itself: those that nobody asks for are not read.
+    lines = lines.select(*_KEPT, *(name for name in READ if name not in _KEPT))
     grounds = emergencies(lines), transitions(filing.tables["members"], params.continuity_days)
-    totals, left_out = _counted(_with_left_out(mark_ground(lines, *grounds)))
+    # Whatever ground a pharmacy line had, it is left out as one: none is looked for.
+    drugs, others = lines.filter(_is_drug(lines)), lines.filter(~_is_drug(lines))
+    totals, left_out = _counted(_with_left_out(mark_ground(others, *grounds)))
+    for side, count in drugs.side.value_counts(name="lines").to_polars().iter_rows():
+        left_out[side]["pharmacy"] = count
     # The few lines outside are found first: grounds take longer than contracts.
-    outside = _outside(lines, filing.tables["providers"])
+    outside = _outside(others, filing.tables["providers"])
     outside = _with_left_out(mark_ground(outside.cache(), *grounds))
     outside = _told(outside.filter(outside.left_out.isnull()), filing).cache()
     unsure = dict.fromkeys(SIDES, 0)
@@ -126,12 +133,15 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         )
 
 
+def _is_drug(lines: Table) -> Any:
+    return (lines.claim_type == "R").fill_null(False)
+
+
 def _with_left_out(lines: Table) -> Table:
     """Keep what is told of a line, and why it is not held to the network, null where it is."""
     return lines.select(
         *_KEPT,
         left_out=ibis.cases(
-            (lines.claim_type == "R", "pharmacy"),
             (lines.ground.notnull(), lines.ground),
             (lines.billing_npi.isnull() & lines.rendering_npi.isnull(), "no_npi"),
             else_=ibis.null(str),
@@ -140,20 +150,35 @@ def _with_left_out(lines: Table) -> Table:
 
 
 def _outside(lines: Table, providers: Table) -> Table:
-    """Return the lines none of whose NPIs was under contract on ``service_from``."""
+    """Return the lines none of whose NPIs was under contract on ``service_from``.
+
+    Who billed and who rendered together are few against the lines: most were under contract on
+    every day on which they served, and their lines are not looked at one by one.
+    """
     contracted = _contracted(providers).cache()
-    left = lines
-    for npi in ("billing_npi", "rendering_npi"):
+    pairs = lines.group_by(*_NPIS).agg(
+        first=lines.service_from.min(),
+        last=lines.service_from.max(),
+    )
+    open_pairs = _uncovered(pairs, contracted, "first", "last")
+    asked = open_pairs.select(**{f"_{npi}": npi for npi in _NPIS}).cache()
+    rows = lines.semi_join(asked, [lines[npi].identical_to(asked[f"_{npi}"]) for npi in _NPIS])
+    return _uncovered(rows, contracted, "service_from", "service_from")
+
+
+def _uncovered(rows: Table, contracted: Table, first: str, last: str) -> Table:
+    """Return the rows none of whose NPIs was under contract from the day ``first`` to ``last``."""
+    for npi in _NPIS:
         spans = contracted.view()
-        left = left.anti_join(
+        rows = rows.anti_join(
             spans,
             [
-                left[npi] == spans.npi,
-                left.service_from >= spans.starts,
-                left.service_from <= spans.ends,
+                rows[npi] == spans.npi,
+                rows[first] >= spans.starts,
+                rows[last] <= spans.ends,
             ],
         )
-    return left
+    return rows
 
 
 def _told(outside: Table, filing: Filing) -> Table:
@@ -163,7 +188,7 @@ def _told(outside: Table, filing: Filing) -> Table:
         hidden = set_aside_ids(filing, "providers", column)
         if hidden is not None:
             kept = hidden.to_polars()[column].to_list()
-            for npi in ("billing_npi", "rendering_npi"):
+            for npi in _NPIS:
                 unsure = unsure | outside[npi].isin(kept).fill_null(False)
     return outside.mutate(unsure=unsure)
 

@@ -19,6 +19,20 @@ if TYPE_CHECKING:
 GROUNDS = ("emergency", "crisis", "family_planning", "transport", "continuity")
 """In the order in which a line that has several is counted."""
 
+READ = (
+    "encounter_id",
+    "member_id",
+    "claim_type",
+    "service_from",
+    "procedure_code",
+    "modifiers",
+    "revenue_code",
+    "place_of_service",
+    "admission_type",
+    "diagnosis_codes",
+)
+"""The columns of a line by which its ground is told, and ``claim_type``."""
+
 
 def with_ground(lines: Table, members: Table, continuity_days: int) -> Table:
     """Add ``ground``, why each line is left out of an out-of-network share; null where it is not.

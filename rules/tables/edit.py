@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
 import polars as pl
 
@@ -12,6 +13,8 @@ from rules.tables.column import FLAGS, Column, Kind, given, sent
 
 PLAN, PERIOD_END, SUBMITTED_ON = "_plan", "_period_end", "_submitted_on"
 """Columns with what the manifest says, beside those of the file, in a frame under check."""
+
+BESIDE = frozenset((PLAN, PERIOD_END, SUBMITTED_ON))
 
 EVERY = pl.col("_line").is_not_null()
 """True for every row."""
@@ -54,14 +57,18 @@ class Edit:
         """What the edit looks at: a column's presence and form, its meaning, or several columns."""
         if self.plain:
             return Sort.FORM
-        told = any(name in (PLAN, PERIOD_END, SUBMITTED_ON) for name in self.ok.meta.root_names())
+        told = self.roots & BESIDE
         return Sort.FIELDS if told or len(self.reads) > 1 else Sort.FIELD
 
-    @property
+    @cached_property
+    def roots(self) -> frozenset[str]:
+        """Names of what ``ok`` reads: submitted columns, and what stands beside them."""
+        return frozenset(name.removeprefix("sent:") for name in self.ok.meta.root_names())
+
+    @cached_property
     def reads(self) -> frozenset[str]:
         """Names of the submitted columns that the edit looks at."""
-        names = (name.removeprefix("sent:") for name in self.ok.meta.root_names())
-        return frozenset(name for name in names if not name.startswith("_")) | {self.field}
+        return frozenset(name for name in self.roots if not name.startswith("_")) | {self.field}
 
     def check(self, table: str) -> Check:
         """Return the edit as the judge needs it: met when no row is faulty."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import pandera.polars as pa
 import polars as pl
@@ -11,7 +12,8 @@ from pandera.api.polars.types import PolarsData
 
 from rules.model import Check, Severity
 from rules.tables.column import Column, sent
-from rules.tables.edit import Edit, column_edits, row_check
+from rules.tables.edit import BESIDE, Edit, column_edits, row_check
+from rules.tables.few import Few, together
 
 FILE_COLUMNS: Mapping[str, type[pl.DataType]] = {
     "_plan": pl.String,
@@ -39,23 +41,31 @@ class TableShape:
     checks: Mapping[str, Check]
     by_name: Mapping[str, Column]
     model: pa.DataFrameSchema
-    _models: dict[frozenset[str], pa.DataFrameSchema] = field(default_factory=dict, repr=False)
 
-    def model_for(self, present: Collection[str]) -> pa.DataFrameSchema:
-        """Return the model with the edits that can be asked of files with these columns."""
+    def model_for(
+        self, present: Collection[str], right: Collection[str] = frozenset()
+    ) -> pa.DataFrameSchema:
+        """Return the model with the edits that can be asked of files with these columns.
+
+        ``right`` has the codes of edits that no row fails, as :meth:`under_check` tells them.
+        """
         known = frozenset(present) & frozenset(self.by_name)
-        if known not in self._models:
-            self._models[known] = _model(self.name, self.columns, self.edits_for(known))
-        return self._models[known]
+        return _model(self.name, self.columns, self.edits_for(known), right)
 
     def edits_for(self, present: Collection[str]) -> dict[str, Edit]:
         """Return the edits, by code, that read no column but those present."""
-        return {code: edit for code, edit in self.edits.items() if edit.reads <= set(present)}
+        known = set(present)
+        return {code: edit for code, edit in self.edits.items() if edit.reads <= known}
 
-    def under_check(self, frame: pl.DataFrame, present: Collection[str]) -> pl.DataFrame:
-        """Return what the model checks: the typed columns, and beside them each edit's verdict.
+    def under_check(
+        self,
+        frame: pl.DataFrame,
+        present: Collection[str],
+        few: Mapping[str, Few] = MappingProxyType({}),
+    ) -> tuple[pl.DataFrame, frozenset[str]]:
+        """Return what the model checks, and the codes of the edits that no row fails.
 
-        All edits are reckoned in one pass, so what several of them read is read once.
+        The typed columns, and beside them the verdict of each edit that some row fails.
 
         Parameters
         ----------
@@ -63,12 +73,20 @@ class TableShape:
             Typed columns and ``sent:`` columns side by side.
         present
             Columns that the file has, as for :meth:`model_for`.
+        few
+            Columns of the frame that have few distinct texts: edits that read no other are
+            reckoned once for what occurs of them, and on every row only if something is wrong.
         """
         edits = self.edits_for(frozenset(present) & frozenset(self.by_name))
-        return frame.select(
-            *self.by_name,
-            *(edit.ok.fill_null(True).alias(_verdict(code)) for code, edit in edits.items()),
-        )
+        verdicts, right = _on_few(edits, few)
+        left = {code: edits[code].ok for code in edits if code not in verdicts.keys() | right}
+        verdicts |= {
+            ok.name: ok
+            for ok in frame.select(ok.fill_null(True).alias(code) for code, ok in left.items())
+        }
+        wrong = {code: ok for code, ok in verdicts.items() if not ok.all()}
+        told = (ok.alias(_verdict(code)) for code, ok in wrong.items())
+        return frame.select(*self.by_name, *told), frozenset(edits) - wrong.keys()
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -122,7 +140,12 @@ def _discreet(edit: Edit, private: Collection[str]) -> Edit:
     return replace(edit, expected=None)
 
 
-def _model(name: str, columns: tuple[Column, ...], edits: Mapping[str, Edit]) -> pa.DataFrameSchema:
+def _model(
+    name: str,
+    columns: tuple[Column, ...],
+    edits: Mapping[str, Edit],
+    right: Collection[str] = frozenset(),
+) -> pa.DataFrameSchema:
     """Return the Pandera model: the typed columns, each with the edits that blame it.
 
     Columns are nullable because emptiness is an edit of its own. One failure case a check is
@@ -130,7 +153,7 @@ def _model(name: str, columns: tuple[Column, ...], edits: Mapping[str, Edit]) ->
     """
     checks: dict[str, list[pa.Check]] = {column.name: [] for column in columns}
     for code, edit in edits.items():
-        checks[edit.field].append(_pandera_check(code))
+        checks[edit.field].append(_pandera_check(code, code in right))
     return pa.DataFrameSchema(
         {
             column.name: pa.Column(column.kind.dtype, checks=checks[column.name], nullable=True)
@@ -140,20 +163,44 @@ def _model(name: str, columns: tuple[Column, ...], edits: Mapping[str, Edit]) ->
     )
 
 
+def _on_few(
+    edits: Mapping[str, Edit], few: Mapping[str, Few]
+) -> tuple[dict[str, pl.Series], set[str]]:
+    """Return what is known from the distinct texts: verdicts by code, and who is right everywhere.
+
+    An edit of one column is told for every row; one of several only where all that occurs is right.
+    """
+    by_columns: dict[frozenset[str], list[str]] = {}
+    for code, edit in edits.items():
+        columns = edit.roots - BESIDE
+        if columns and columns <= few.keys():
+            by_columns.setdefault(columns, []).append(code)
+    verdicts: dict[str, pl.Series] = {}
+    right: set[str] = set()
+    for columns, codes in by_columns.items():
+        mine = [few[name] for name in sorted(columns)]
+        if (values := together(mine)) is None:
+            continue
+        for ok in values.select(edits[code].ok.fill_null(True).alias(code) for code in codes):
+            if ok.all():
+                right.add(ok.name)
+            elif len(mine) == 1:
+                verdicts[ok.name] = ok[mine[0].at]
+    return verdicts, right
+
+
 def _verdict(code: str) -> str:
     return f"ok:{code}"
 
 
-def _pandera_check(code: str) -> pa.Check:
+def _pandera_check(code: str, right: bool) -> pa.Check:
     """Return the check of an edit, which reads the verdict that stands ready in its own column.
 
-    A verdict that is true in every row is told as one word: Pandera then makes no frame of it.
+    One that is right in every row is told as one word: Pandera then makes no frame of it.
     """
 
     def holds(data: PolarsData) -> pl.LazyFrame | bool:
-        ok = pl.col(_verdict(code))
-        right = data.lazyframe.select(ok.all()).collect().item()
-        return True if right else data.lazyframe.select(ok)
+        return right or data.lazyframe.select(pl.col(_verdict(code)))
 
     return pa.Check(holds, name=code, error=code, ignore_na=True, n_failure_cases=1)
 

@@ -1,10 +1,13 @@
 """What a line is for, against a table worked by hand: one row a step, a clash or an edge."""
 
+import random
+
 import ibis
 import polars as pl
 import pytest
 
-from rules.domain import DOMAINS, STEPS, side_of, with_domain
+from rules.domain import DOMAINS, KEPT, STEPS, side_of, with_domain
+from rules.domain_told import Teller
 from rules.tables import staged_schema
 
 PROVIDERS = [
@@ -163,6 +166,16 @@ def table(engine, name, rows):
     return engine.create_table(name, frame.to_arrow(), overwrite=True)
 
 
+def told_while_staged(rows, providers=None):
+    """Return what the teller says of rows, and what is read where they are staged with it."""
+    lines = pl.DataFrame(rows, schema=staged_schema("encounters"))
+    listed = None
+    if providers is not None:
+        frame = pl.DataFrame(providers, schema=staged_schema("providers"))
+        listed = frame.select("npi", "taxonomy")
+    return lines.with_columns(Teller(listed).tell(lines, {}))
+
+
 def told(lines):
     frame = lines.order_by("line_number").select("domain", "domain_reason").to_polars()
     return list(frame.iter_rows())
@@ -210,6 +223,37 @@ def test_every_outcome_is_in_the_tables_above():
     rows = [row[6:] for row in BY_CODES] + [row[7:] for row in BY_WHO]
     assert {domain for domain, _ in rows} == set(DOMAINS)
     assert {reason for _, reason in rows} == {*STEPS, "none"}
+
+
+def test_the_teller_says_the_same_while_lines_are_staged():
+    codes = [dict(zip(CODES, row, strict=False)) for row in BY_CODES]
+    who = [dict(zip(WHO, row, strict=False)) for row in BY_WHO]
+    kept = list(KEPT.values())
+    assert told_while_staged(codes).select(kept).rows() == [row[6:] for row in BY_CODES]
+    assert told_while_staged(who, PROVIDERS).select(kept).rows() == [row[7:] for row in BY_WHO]
+    assert told_while_staged([], PROVIDERS).select(kept).rows() == []
+
+
+def test_the_teller_agrees_with_the_joins_on_whatever_meets(engine):
+    rng = random.Random(7)
+    columns = (*CODES, *(name for name in WHO if name not in CODES))
+    values = {name: [None, None] for name in columns}
+    for names, rows in ((CODES, BY_CODES), (WHO, BY_WHO)):
+        for row in rows:
+            for name, value in zip(names, row, strict=False):
+                values[name].append(value)
+    rows = [{name: rng.choice(values[name]) for name in columns} for _ in range(3_000)]
+    rows = [{**row, "line_number": number} for number, row in enumerate(rows)]
+    joined = with_domain(table(engine, "encounters", rows), table(engine, "providers", PROVIDERS))
+    assert told_while_staged(rows, PROVIDERS).select(KEPT.values()).rows() == told(joined)
+
+
+def test_what_was_told_while_staging_is_read_and_not_told_again(engine):
+    staged = told_while_staged([{"line_number": 1, "procedure_code": "90867"}])
+    staged = staged.with_columns(_domain=pl.lit("LTSS"), _domain_reason=pl.lit("bill"))
+    lines = with_domain(engine.create_table("told", staged.to_arrow(), overwrite=True))
+    assert told(lines) == [("LTSS", "bill")]
+    assert lines.columns == (*staged_schema("encounters"), "domain", "domain_reason")
 
 
 def test_sides(engine):
