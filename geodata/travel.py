@@ -1,16 +1,19 @@
-"""Minutes: estimated from straight-line miles at the speed that the standard itself implies.
+"""Minutes: estimated from straight-line miles, or asked of a :class:`Source` that measures them.
 
 A standard of 45 minutes or 30 miles implies 40 miles an hour. Where a standard sets only minutes
 the speed is that of the county's class. Estimated minutes say nothing that the miles do not, so
 every result carries :data:`NOTE`. The name of the source travels with the figures, because other
-sources (a road graph, a routing engine, a supplied matrix) give other minutes.
+sources (a supplied matrix, a road graph, a routing engine) give other minutes. Those answer one
+question, :meth:`Source.nearest`, in one shape, :class:`Travelled`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geodata.distance import Floats
 
@@ -20,9 +23,26 @@ NOTE = "straight-line miles; time not independently measured"
 ESTIMATED = "estimated"
 """The source of minutes made by :class:`Estimate`."""
 
+MATRIX = "matrix"
+"""The source of minutes read from a file of origin, destination, minutes and miles."""
+
+ROAD_GRAPH = "road graph"
+"""The source of minutes along roads that ``carvein roads build`` has stored."""
+
+ROUTING_ENGINE = "routing engine"
+"""The source of minutes that a Valhalla server has answered."""
+
+REACHED, UNREACHABLE, UNSNAPPED, OUTSIDE = range(4)
+"""The state of one home: a site can be travelled to, none can, no road is near enough to the home,
+or the home lies where the source has no roads."""
+
 MILES_PER_HOUR = {"large_metro": 30.0, "metro": 40.0, "micro": 45.0, "rural": 50.0, "ceac": 53.0}
 """Assumed speed by county class where a standard sets minutes alone. carvein's own assumption,
 near the median speed that the rows of 42 CFR 422.116(d)(2) Table 1 imply in each county type."""
+
+
+class TravelError(Exception):
+    """A source of minutes cannot be used, or does not answer; the message is one line."""
 
 
 @dataclass(frozen=True)
@@ -59,3 +79,69 @@ def estimate(
         return Estimate(max_minutes / max_miles)
     speed = MILES_PER_HOUR.get(county_class or "")
     return None if speed is None else Estimate(60 / speed)
+
+
+@dataclass(frozen=True)
+class Travelled:
+    """The nearest sites of each of n homes, in order of minutes, of which at most k are told.
+
+    Attributes
+    ----------
+    minutes
+        Shape (n, k), rising along a row; infinite where there is no such site.
+    miles
+        Shape (n, k): miles of the way that the minutes are of; infinite where there is no such
+        site, NaN where the source tells no miles.
+    index
+        Shape (n, k), the row of the site in the question; -1 where there is no such site.
+    state
+        Shape (n,), :data:`REACHED`, :data:`UNREACHABLE`, :data:`UNSNAPPED` or :data:`OUTSIDE`.
+        Only a reached home has an index other than -1.
+    sites
+        Shape (m,), for each site of the question whether it can be travelled to at all:
+        :data:`REACHED` if so, else :data:`UNSNAPPED` or :data:`OUTSIDE` (and reached by nobody).
+        None where the source does not tell.
+    """
+
+    minutes: Floats
+    miles: Floats
+    index: NDArray[np.int64]
+    state: NDArray[np.int8]
+    sites: NDArray[np.int8] | None = None
+
+
+class Source(Protocol):
+    """Where minutes come from; each result names it and carries its note."""
+
+    @property
+    def source(self) -> str:
+        """One of :data:`MATRIX`, :data:`ROAD_GRAPH` and :data:`ROUTING_ENGINE`."""
+
+    @property
+    def note(self) -> str:
+        """One line that every result from this source carries."""
+
+    def nearest(
+        self,
+        homes_lat: Floats,
+        homes_lon: Floats,
+        sites_lat: Floats,
+        sites_lon: Floats,
+        k: int,
+    ) -> Travelled:
+        """Return the ``k`` sites that each home reaches in the fewest minutes.
+
+        Parameters
+        ----------
+        homes_lat, homes_lon
+            Shape (n,), degrees (WGS 84), all of them clean (:mod:`geodata.points`).
+        sites_lat, sites_lon
+            Shape (m,), degrees; m may be 0. Two sites may share a point: each is a site.
+        k
+            At least 1; may be more than m.
+
+        Raises
+        ------
+        TravelError
+            When the source does not answer, or answers what cannot be read.
+        """
