@@ -231,3 +231,22 @@ def test_the_gravest_stands_first_and_what_is_met_last(tmp_path, finding, lines,
     assert [row[at] for row in rows_of(book["findings"])[1:]] == ["E", "C", "A", "D", "B"]
     told = [(row[2], row[4]) for row in rows_of(book["providers"])[1:]]
     assert told == [(rule, line) for rule in "BDECA" for line in (2, 5)]
+
+
+def test_text_that_begins_as_a_formula_stays_text_when_it_is_edited(written):
+    book = opened(written[0])
+    found = [row[7] for row in book["providers"].iter_rows(min_row=2)]
+    assert {cell.value for cell in found if cell.quotePrefix} == {"=1+1", "+1", "@x"}
+    [message] = [cell for row in book["findings"] for cell in row if cell.value == "=SUM(A1)"][:1]
+    assert (message.quotePrefix, message.data_type) == (True, "s")
+    assert not any(cell.quotePrefix for cell in book["findings"][1])
+
+
+def test_the_summary_keeps_submitted_text_from_being_run(tmp_path, finding, lines, answer_to):
+    found = [finding("b", violations=1)]
+    frame = lines(found[0], ("=cmd", "p.csv", 1, "k", "name", "x", "y"))
+    write_report(tmp_path / "r", answer_to(found), found, [frame])
+    cells = [cell for row in opened(tmp_path / "r")["summary"] for cell in row]
+    assert [(c.value, c.quotePrefix) for c in cells if str(c.value).startswith("=")] == [
+        ("=cmd", True)
+    ]
