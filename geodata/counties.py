@@ -21,6 +21,7 @@ import numpy as np
 import shapely
 
 from geodata.distance import Floats
+from geodata.points import Points
 
 SQUARE_METERS_PER_SQUARE_MILE = 2_589_988.110336
 """An international mile is 1609.344 m."""
@@ -75,6 +76,31 @@ def county_of(latitude: Floats, longitude: Floats) -> list[str]:
     return [codes[index] for index in first]
 
 
+def row_counties(named: Sequence[str | None], points: Points) -> list[str]:
+    """Return the county of each row: the code that it names, else that of its point, else "".
+
+    Parameters
+    ----------
+    named
+        What each row gives as its county; a text that is no five digits tells no place.
+    points
+        The points of the same rows, as :func:`geodata.points.clean` returns them.
+    """
+    given = [text.strip() if text else "" for text in named]
+    fits = np.array([len(text) == 5 and text.isascii() and text.isdecimal() for text in given])
+    asked = np.unique(points.of_row[~fits & (points.of_row >= 0)]) if len(given) else fits
+    # One more entry than points: index -1, of rows without a point, finds it.
+    by_point = [""] * (len(points) + 1)
+    if len(asked):
+        found = county_of(points.latitude[asked], points.longitude[asked])
+        for index, fips in zip(asked, found, strict=True):
+            by_point[index] = fips
+    return [
+        text if fit else by_point[index]
+        for text, fit, index in zip(given, fits, points.of_row, strict=True)
+    ]
+
+
 def county_class(population: float, land_square_miles: float) -> str:
     """Return the county type of 42 CFR 422.116(c).
 
@@ -109,7 +135,7 @@ def county_class(population: float, land_square_miles: float) -> str:
 
 
 def classes_from(path: Path) -> Mapping[str, str]:
-    """Return county FIPS to class from a population file and the land area of the shapes.
+    """Return county FIPS to the class of 42 CFR 422.116(c), from a population file.
 
     Parameters
     ----------
@@ -124,11 +150,39 @@ def classes_from(path: Path) -> Mapping[str, str]:
         When the file cannot be read, lacks a column, names a county twice, or gives a population
         that is no whole number of 0 or more.
     """
+    return MappingProxyType(
+        {fips: county_class(count, land) for fips, count, land in _with_land(path)}
+    )
+
+
+def density_classes_from(path: Path, least: Mapping[str, float]) -> Mapping[str, str]:
+    """Return county FIPS to class by people per square mile of land, from a population file.
+
+    Parameters
+    ----------
+    path
+        As in :func:`classes_from`; raises as that does.
+    least
+        Class to its lowest density. A county is of the densest class whose bound it is at or
+        above, unrounded; one below all of them is left out.
+    """
+    densest_first = sorted(least.items(), key=lambda item: -item[1])
+    found: dict[str, str] = {}
+    for fips, count, land in _with_land(path):
+        held = (word for word, bound in densest_first if count / land >= bound)
+        if (word := next(held, "")) != "":
+            found[fips] = word
+    return MappingProxyType(found)
+
+
+def _with_land(path: Path) -> list[tuple[str, int, float]]:
+    """Return the counties of a population file that have a land area: FIPS, people, square miles.
+
+    A county that is all water, if there were one, would have no density, and is left out.
+    """
     land = dict(zip(shapes()["fips"], shapes()["land_square_miles"], strict=True))
     people = read_population(path)
-    return MappingProxyType(
-        {fips: county_class(count, land[fips]) for fips, count in people.items() if fips in land}
-    )
+    return [(fips, n, land[fips]) for fips, n in people.items() if land.get(fips, 0) > 0]
 
 
 def read_population(path: Path) -> dict[str, int]:

@@ -13,13 +13,15 @@ from pathlib import Path
 
 import polars as pl
 
-from geodata.counties import PopulationFileError, classes_from
+from geodata.counties import PopulationFileError, classes_from, density_classes_from
+from geodata.travel import Source
 from monitor.intake import Received, Unreadable, receive
 from monitor.nppes import NppesError, open_nppes
 from monitor.review import Terms, new_review_id
 from monitor.x12.opening import latest_day
 from rules.layout import Layout, LayoutError, available_layouts
 from rules.model import Contract, Period, Severity, add_months, month_end
+from rules.network.memory import Memory
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,16 @@ class Refused:
 
 @dataclass(frozen=True)
 class Beside:
-    """Files that the user brings beside the submissions; each may be None."""
+    """What the user brings beside the submissions; each may be None.
+
+    ``travel`` measures minutes; ``memory`` keeps network figures from one review to the next.
+    """
 
     counties: Path | None = None
     nppes: Path | None = None
     layouts: Path | None = None
+    travel: Source | None = None
+    memory: Memory | None = None
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,17 @@ def settle(
     closes = settle_period(period, received, day)
     classes = settle_classes(contract, beside.counties)
     unnamed = [one.manifest.plan_id for one in received if not period and not one.manifest.period]
-    terms = Terms(new_review_id(now), contract, closes, day, classes, fail_on, nppes)
+    terms = Terms(
+        new_review_id(now),
+        contract,
+        closes,
+        day,
+        classes,
+        fail_on,
+        nppes,
+        beside.travel,
+        beside.memory,
+    )
     return Desk(received, refused, terms, tuple(unnamed))
 
 
@@ -178,6 +195,9 @@ def quarter_of(day: date) -> Period:
 def settle_classes(contract: Contract, counties: Path | None) -> Mapping[str, str]:
     """Return the class of each county: the contract's own list, else by the population file.
 
+    By that file a county's class goes by density where the contract says so, else it is that of
+    42 CFR 422.116(c).
+
     Raises
     ------
     ValueError
@@ -186,6 +206,11 @@ def settle_classes(contract: Contract, counties: Path | None) -> Mapping[str, st
     if counties is None:
         return contract.county_classes
     try:
-        return {**classes_from(counties), **contract.county_classes}
+        by_file = (
+            density_classes_from(counties, contract.county_density)
+            if contract.county_density
+            else classes_from(counties)
+        )
+        return {**by_file, **contract.county_classes}
     except PopulationFileError as error:
         raise ValueError(str(error)) from error

@@ -3,17 +3,21 @@
 The order of a verdict: a requirement with no value in force on the period's last day asks nothing
 (not_applicable); else what could not be counted could_not_run; else what has no figure, or a zero
 denominator, is not_applicable; else the figure is held against the required one. A finding is
-therefore never met for want of data.
+therefore never met for want of data. What is not met under an exception of the contract stays not
+met, at severity info (:mod:`monitor.excuse`).
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from dataclasses import replace
 from typing import Any
 
 from monitor.change import compare
-from monitor.wording import bounds, shown, text, worded
+from monitor.excuse import excused
+from monitor.wording import bounds, doubt, shown, text, worded
 from rules.contract import cited
 from rules.model import (
     TOLERANCE,
@@ -77,22 +81,42 @@ def judge(
     stale = _measured_otherwise(measure, requirement, rule, contract, value)
     if stale:
         return _unmeasured(finding, Verdict.COULD_NOT_RUN, stale)
+    wanted = rule.required(value.params, measure) if isinstance(measure.value, str) else None
+    if isinstance(wanted, str) and measure.outcome is Outcome.MEASURED:
+        return _judge_words(finding, measure, rule, wanted, contract, period, value)
     figure = _figure(measure)
     if isinstance(figure, str):
         return _unmeasured(finding, _verdict_without_figure(measure), measure.note or figure)
     if measure.denominator == 0:
         return _unmeasured(finding, Verdict.NOT_APPLICABLE, measure.note or ZERO)
-    required = rule.required(value.params, measure)
+    required = float(rule.required(value.params, measure))
     met = within(
         figure,
         at_least=required if rule.sense is Sense.AT_LEAST else None,
         at_most=required if rule.sense is Sense.AT_MOST else None,
     )
-    return worded(
-        replace(finding, verdict=Verdict.MET if met else Verdict.NOT_MET, required=text(required)),
-        rule.message,
-        _names(measure, required, rule.unit, period, value.params),
-    )
+    verdict = Verdict.MET if met else Verdict.NOT_MET
+    names = _names(measure, required, rule.unit, period, value.params)
+    names["doubt"] = doubt(measure, required, rule.sense, met)
+    told = worded(replace(finding, verdict=verdict, required=text(required)), rule.message, names)
+    return told if met else excused(told, contract, period.end)
+
+
+def _judge_words(
+    finding: Finding,
+    measure: Measure,
+    rule: Rule,
+    required: str,
+    contract: Contract,
+    period: Period,
+    value: Value,
+) -> Finding:
+    """Hold a measure in words against the word that is required: met when it is the same."""
+    met = measure.value == required
+    names = _names(measure, required, rule.unit, period, value.params)
+    verdict = Verdict.MET if met else Verdict.NOT_MET
+    told = worded(replace(finding, verdict=verdict, required=required), rule.message, names)
+    return told if met else excused(told, contract, period.end)
 
 
 def judge_check(
@@ -196,7 +220,8 @@ def params_used(
     """Return what a measure was counted with, as JSON can hold it, for ``measured_with``.
 
     Every param of the rule but those that only ``required`` reads (``judged_by``); with the
-    requirement its ``applies_to``; with the contract its ``runout_months`` as well.
+    requirement its ``applies_to``; with the contract its ``runout_months`` as well, and a digest
+    of its regions where the requirement is by region.
     """
     used: dict[str, Any] = {
         name: item for name, item in plain(params).items() if name not in rule.judged_by
@@ -205,6 +230,10 @@ def params_used(
         used["applies_to"] = dict(requirement.applies_to)
     if contract is not None:
         used["runout_months"] = contract.runout_months
+        by_region = "region" in used.get("applies_to", {}) or used.get("area") == "region"
+        if by_region and contract.regions:
+            drawn = json.dumps(dict(contract.regions), sort_keys=True)
+            used["regions"] = hashlib.sha256(drawn.encode()).hexdigest()[:12]
     return used
 
 

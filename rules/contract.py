@@ -1,9 +1,9 @@
 """Read a pack: refuse what is uncited or unknown, layer it over what it extends, date its values.
 
 A pack is a folder with ``contract.yaml`` (parties, documents, what it extends and adopts) and any
-number of further ``.yaml`` files that list ``requirements`` and ``clauses``. A requirement or
-clause whose id an extended pack already has replaces that one; ``adopts`` gives inherited
-requirements another severity and adds the adopting section to their citations.
+number of further ``.yaml`` files that list ``requirements``, ``clauses`` and ``exceptions``. One
+whose id an extended pack already has replaces that one; ``adopts`` gives inherited requirements
+another severity and adds the adopting section to their citations.
 """
 
 from __future__ import annotations
@@ -16,9 +16,19 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TypeVar
 
-from rules import entries, registry
+from rules import areas, entries, exemption_entries, registry
 from rules.entries import Entry, Terms
-from rules.model import Band, Citation, Clause, Contract, Document, Requirement, Rule, Severity
+from rules.model import (
+    Band,
+    Citation,
+    Clause,
+    Contract,
+    Document,
+    Exemption,
+    Requirement,
+    Rule,
+    Severity,
+)
 from rules.packfile import MAX_BYTES, PackError, Problem, parse
 
 __all__ = ["ADOPTED", "PackError", "Problem", "available", "cited", "load"]
@@ -38,7 +48,7 @@ ADOPTED = "adopted by"
 """What the citation of an adopted requirement says, before the section that adopts it."""
 
 _MAIN = "contract.yaml"
-_LISTS = ("requirements", "clauses")
+_LISTS = ("requirements", "clauses", "exceptions")
 _Asked = TypeVar("_Asked", Requirement, Clause)
 
 
@@ -139,13 +149,15 @@ class _Loading:
         extended = self._extended(main, folder, above)
         documents = self._documents(main, extended)
         terms = Terms(pack_id, documents, self.rules, self.tables, starts, ends)
-        county_classes = self._county_classes(main, files, terms)
+        placed = areas.layered(extended, areas.areas(main, files, terms))
         bands = self._bands(folder, files, terms)
-        asked, recorded = self._lists(folder, files, terms)
+        asked, recorded, exempt = self._lists(folder, files, terms)
         requirements = self._layer(
             main, [parent.requirements for parent in extended], asked, "requirements"
         )
-        self._refuse_unknown_reach(asked, {entry.id for entry in requirements})
+        known = {entry.id for entry in requirements}
+        self._refuse_unknown_reach(asked, known)
+        exemption_entries.refuse_unknown(exempt, self.entries, known, placed.regions.values())
         model = main.choice("model", MODELS)
         runout_months = main.whole("runout_months", 0, 24)
         if runout_months is None:
@@ -169,7 +181,10 @@ class _Loading:
             bands=_in_order([band for parent in extended for band in parent.bands], bands),
             runout_months=runout_months,
             distance_basis=distance_basis,
-            county_classes=_merged(parent.county_classes for parent in extended) | county_classes,
+            county_classes=placed.county_classes,
+            county_density=placed.county_density,
+            regions=placed.regions,
+            exemptions=exemption_entries.layered(extended, exempt),
         )
         main.close()
         return contract
@@ -241,22 +256,6 @@ class _Loading:
             known[document_id] = entries.document(entry, document_id)
         return known
 
-    def _county_classes(
-        self, main: Entry, files: dict[str, dict[str, Any]], terms: Terms
-    ) -> dict[str, str]:
-        """Read the list of county classes that ``county_classes`` names, and its citation."""
-        entry = main.entry("county_classes")
-        if entry is None:
-            return {}
-        name = entry.text("file")
-        entries.citation(entries.cite(entry), terms.documents)
-        entry.close()
-        if name not in files:
-            entry.refuse("file", f"no file {name[:60]!r} in the pack folder")
-            return {}
-        file = main.file.replace(_MAIN, name)
-        return entries.county_classes(Entry(files.pop(name), file, "", self.problems))
-
     def _bands(self, folder: Path, files: Mapping[str, dict[str, Any]], terms: Terms) -> list[Band]:
         """Read the bands of a pack's files; an expectation has one a day."""
         read: list[Band] = []
@@ -277,18 +276,21 @@ class _Loading:
 
     def _lists(
         self, folder: Path, files: Mapping[str, dict[str, Any]], terms: Terms
-    ) -> tuple[list[Requirement], list[Clause]]:
-        """Read the requirements and clauses of a pack's other files; an id is given once."""
+    ) -> tuple[list[Requirement], list[Clause], list[Exemption]]:
+        """Read the lists of a pack's other files; an id is given once."""
         asked: list[Requirement] = []
         recorded: list[Clause] = []
+        exempt: list[Exemption] = []
         taken: dict[str, str] = {}
         for name, content in files.items():
             file = Entry(content, f"{folder.name}/{name}", "", self.problems)
             for kind in _LISTS:
                 for entry in file.entries(kind):
-                    read: Requirement | Clause
+                    read: Requirement | Clause | Exemption
                     if kind == "clauses":
                         recorded.append(read := entries.clause(entry, terms))
+                    elif kind == "exceptions":
+                        exempt.append(read := exemption_entries.exemption(entry, terms))
                     else:
                         asked.append(read := entries.requirement(entry, terms))
                     place = f"{entry.file} {entry.key}"
@@ -296,7 +298,7 @@ class _Loading:
                     if read.id and taken.setdefault(read.id, place) != place:
                         entry.refuse("id", f"{read.id} is given twice, first in {taken[read.id]}")
             file.close()
-        return asked, recorded
+        return asked, recorded, exempt
 
     def _refuse_unknown_reach(self, asked: Iterable[Requirement], known: Collection[str]) -> None:
         """Refuse params ``within`` that name a requirement which the contract lacks."""
@@ -364,10 +366,6 @@ def _adopted(requirement: Requirement, severity: Severity, by: str) -> Requireme
         for value in requirement.values
     )
     return replace(requirement, severity=severity, values=values)
-
-
-def _merged(mappings: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    return {name: word for mapping in mappings for name, word in mapping.items()}
 
 
 def _digest(bytes_of: Mapping[str, bytes]) -> str:

@@ -21,15 +21,17 @@ SEVERITIES = tuple(str(severity) for severity in Severity)
 NO_DAY = date.min
 """Stands in for a date that was refused or is missing."""
 
-COUNTY_CLASSES = ("large_metro", "metro", "micro", "rural", "ceac")
-"""The county classes of 42 CFR 422.116(c)."""
-
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
 def is_id(text: str) -> bool:
     """Tell whether a text may be an id: letters, digits, dot, dash and underscore, at most 64."""
     return _ID.fullmatch(text) is not None
+
+
+def is_fips(text: str) -> bool:
+    """Tell whether a text has the form of a county's FIPS code: five digits."""
+    return re.fullmatch(r"[0-9]{5}", text) is not None
 
 
 @dataclass
@@ -218,23 +220,6 @@ def cite(entry: Entry) -> Entry | None:
     return entry.entry("cite", "missing: nothing is asked without a citation")
 
 
-def county_classes(entry: Entry) -> dict[str, str]:
-    """Read a file of county classes: ``counties`` maps a five-digit FIPS code to its class."""
-    read: dict[str, str] = {}
-    for fips, county_class in entry.pairs("counties").items():
-        key = f"counties.{fips}"
-        if not re.fullmatch(r"\d{5}", fips):
-            entry.refuse(key, "no FIPS code; wanted five digits in quotes")
-        elif county_class not in COUNTY_CLASSES:
-            wanted = ", ".join(COUNTY_CLASSES)
-            entry.refuse(key, f"found {county_class[:60]}, wanted one of {wanted}")
-        read[fips] = county_class
-    if not entry.content.get("counties"):
-        entry.refuse("counties", "missing; wanted a mapping of FIPS codes to classes")
-    entry.close()
-    return read
-
-
 def requirement(entry: Entry, terms: Terms) -> Requirement:
     """Read one entry of ``requirements``, params typed by its rule."""
     requirement_id = entry.slug("id")
@@ -280,7 +265,7 @@ def clause(entry: Entry, terms: Terms) -> Clause:
         id=entry.slug("id"),
         title=entry.text("title"),
         text=entry.text("text"),
-        starts=_starts(entry, terms),
+        starts=starts(entry, terms),
         citation=citation(cite(entry), terms.documents),
         unverified=entry.flag("unverified", False),
         pack=terms.pack,
@@ -302,7 +287,7 @@ def band(entry: Entry, terms: Terms, known: Collection[str]) -> Band:
     severity = entry.choice("severity", SEVERITIES, "")
     read = Band(
         expectation=code,
-        starts=_starts(entry, terms),
+        starts=starts(entry, terms),
         low=low,
         high=high,
         citation=citation(cite(entry), terms.documents),
@@ -321,7 +306,7 @@ def _value(entry: Entry, rule: Rule | None, is_data: bool, terms: Terms) -> Valu
     if rule is not None and (not entry.content.get("params") or given):
         built = params.build(rule.params, given, entry.at("params"), _to(entry))
     read = Value(
-        starts=_starts(entry, terms),
+        starts=starts(entry, terms),
         params=built,
         citation=citation(cite(entry), terms.documents),
         unverified=entry.flag("unverified", False),
@@ -334,15 +319,16 @@ def _to(entry: Entry) -> params.Refuse:
     return lambda key, reason: entry.problems.append(Problem(entry.file, key, reason))
 
 
-def _starts(entry: Entry, terms: Terms) -> date:
-    starts = entry.day("starts")
-    if starts is None:
+def starts(entry: Entry, terms: Terms) -> date:
+    """Return the day from which an entry holds, refused where it is outside the contract."""
+    begins = entry.day("starts")
+    if begins is None:
         return NO_DAY
-    if terms.starts is not None and starts < terms.starts:
-        entry.refuse("starts", f"{starts} is before the contract starts, {terms.starts}")
-    if terms.ends is not None and starts > terms.ends:
-        entry.refuse("starts", f"{starts} is after the contract ends, {terms.ends}")
-    return starts
+    if terms.starts is not None and begins < terms.starts:
+        entry.refuse("starts", f"{begins} is before the contract starts, {terms.starts}")
+    if terms.ends is not None and begins > terms.ends:
+        entry.refuse("starts", f"{begins} is after the contract ends, {terms.ends}")
+    return begins
 
 
 def _refuse_data(

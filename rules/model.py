@@ -9,6 +9,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from rules.exemption import Exemption as Exemption
 from rules.filing import Filing as Filing
 from rules.period import Period as Period
 from rules.period import add_months as add_months
@@ -167,7 +168,8 @@ class Contract:
     """A pack as read: every requirement with its own and its inherited ones, and a digest.
 
     ``bands`` are in the order of their days. ``county_classes`` maps a county's FIPS code to its
-    class where the pack lists them.
+    class where the pack lists them; ``county_density`` a class to the least people per square mile
+    of land, densest first, where classes go by density; ``regions`` a FIPS code to its region.
     ``digest`` is the sha256 of every file that was read, those of extended packs included.
     """
 
@@ -187,6 +189,9 @@ class Contract:
     runout_months: int = 0
     distance_basis: str = "unstated"
     county_classes: Mapping[str, str] = field(default_factory=dict)
+    county_density: Mapping[str, float] = field(default_factory=dict)
+    regions: Mapping[str, str] = field(default_factory=dict)
+    exemptions: tuple[Exemption, ...] = ()
     digest: str = ""
 
     def requirement(self, requirement_id: str) -> Requirement:
@@ -206,7 +211,8 @@ class Rule:
     """How one requirement is measured. The name states the fault, never the cure.
 
     ``required`` turns the params in force and a measure into the figure that the observed value
-    is held against (with ``sense``); ``judged_by`` names the params that only ``required`` reads,
+    is held against (with ``sense``; a text where the value is one, and then both must be the same);
+    ``judged_by`` names the params that only ``required`` reads,
     so that a change in them can be judged again from stored measures. ``columns`` names, as
     ``table.column``, those without which nothing can be counted, for files in a layout that cannot
     carry them. ``message`` is a ``str.format`` template over the finding's fields, ``params`` and
@@ -221,7 +227,7 @@ class Rule:
     grain: str
     unit: str
     sense: Sense
-    required: Callable[[Any, Measure], float]
+    required: Callable[[Any, Measure], float | str]
     message: str
     remedy: str
     measure: Callable[[Filing, Mapping[str, str], Any], Iterator[Measure]]
