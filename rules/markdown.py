@@ -27,7 +27,7 @@ def shown(value: Any) -> str:
         return ", ".join(_inside(item) for item in value) or "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value)
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 def terms(params: Any) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from geodata.counties import county_name
 from rules.contract import ADOPTED, cited
 from rules.entries import DATA
 from rules.markdown import mark, shown, table, terms
-from rules.model import Contract, Requirement, Value
+from rules.model import Contract, Requirement
+from rules.packlimits import has_limits, limits, mark_of, rule_link, source_cells
 
 SUBMISSION = "submission"
 """Not a table: the checks of a submission as a whole, told on the index of tables."""
@@ -37,10 +39,13 @@ def pack_page(pack: Contract) -> str:
     inherited = [asked for asked in pack.requirements if asked.pack != pack.id]
     clauses = [clause for clause in pack.clauses if clause.pack == pack.id]
     parts = [f"# {pack.id}", f"{pack.title}. {pack.program}.", _facts(pack), _documents(pack)]
+    parts += _areas(pack)
     if own:
         parts.append(f"## Requirements\n\n{_requirements(pack, own)}")
     if inherited:
         parts.append(f"## Inherited requirements\n\n{_inherited(inherited)}")
+    if pack.exemptions:
+        parts.append(f"## Exceptions\n\n{_exceptions(pack)}")
     if pack.bands:
         parts.append(f"## Bands of the profiles\n\n{_bands(pack)}")
     if clauses:
@@ -76,15 +81,76 @@ def _facts(pack: Contract) -> str:
 
 
 def _documents(pack: Contract) -> str:
+    """Return the documents; those that the pack's own entries cite stand before inherited ones."""
+    values = [
+        value for asked in pack.requirements if asked.pack == pack.id for value in asked.values
+    ]
+    clauses = [clause for clause in pack.clauses if clause.pack == pack.id]
+    cites = {value.citation.document for value in values}
+    cites |= {clause.citation.document for clause in clauses}
     rows = [
         (one.id, one.title, one.dated, one.source, "invented" if one.invented else "")
-        for one in pack.documents.values()
+        for one in sorted(pack.documents.values(), key=lambda one: one.id not in cites)
     ]
     heads = ("id", "document", "dated", "source", "")
     return f"## Documents\n\n{table(heads, rows)}"
 
 
+def _areas(pack: Contract) -> list[str]:
+    """Return the sections of county classes and regions, those that the pack has."""
+    parts = []
+    if pack.county_density:
+        rows = [(name, f"{least:g}") for name, least in pack.county_density.items()]
+        told = table(("class", "people per square mile of land, at least"), rows)
+        parts.append(f"## County classes\n\n{told}")
+    elif pack.county_classes:
+        parts.append(f"## County classes\n\n{_named(pack.county_classes, 'class')}")
+    if pack.regions:
+        parts.append(f"## Regions\n\n{_named(pack.regions, 'region')}")
+    return parts
+
+
+def _named(by_county: Mapping[str, str], head: str) -> str:
+    rows = []
+    for name in dict.fromkeys(by_county.values()):
+        names = [county_name(fips) or fips for fips, held in by_county.items() if held == name]
+        rows.append((name, f"{len(names)}", ", ".join(sorted(names))))
+    return table((head, "counties", ""), rows)
+
+
+def _exceptions(pack: Contract) -> str:
+    rows = [
+        (
+            one.id,
+            one.requirement,
+            ", ".join([*(county_name(fips) or fips for fips in one.counties), *one.regions]),
+            f"{one.starts}" + (f" to {one.ends}" if one.ends else ""),
+            f"{one.providers_in_area}",
+            f"{one.monitored_on or ''}",
+            one.reason,
+            cited(one.citation, pack.documents),
+            mark_of(pack, one.citation, one.unverified),
+        )
+        for one in pack.exemptions
+    ]
+    heads = (
+        "id",
+        "requirement",
+        "where",
+        "from",
+        "providers in the area",
+        "monitored on",
+        "reason",
+    )
+    return table((*heads, "source", "mark"), rows)
+
+
 def _requirements(pack: Contract, own: Iterable[Requirement]) -> str:
+    """Return the limits by class of county, and then every other requirement, as tables."""
+    held = [(asked, value) for asked in own for value in asked.values]
+    parts = []
+    if limited := [one for one in held if has_limits(*one)]:
+        parts.append(limits(pack, limited))
     rows = [
         (
             asked.id,
@@ -94,26 +160,16 @@ def _requirements(pack: Contract, own: Iterable[Requirement]) -> str:
             asked.severity,
             f"{value.starts}",
             terms(value.params),
-            cited(value.citation, pack.documents),
-            value.citation.quote,
-            _mark(pack, value),
+            *source_cells(pack, value),
         )
-        for asked in own
-        for value in asked.values
+        for asked, value in held
+        if not has_limits(asked, value)
     ]
-    heads = (
-        "id",
-        "requirement",
-        "applies to",
-        "rule",
-        "severity",
-        "from",
-        "params",
-        "source",
-        "words",
-        "mark",
-    )
-    return table(heads, rows)
+    heads = ("id", "requirement", "applies to", "rule", "severity", "from", "params")
+    if rows:
+        told = table((*heads, "source", "words", "mark"), rows)
+        parts.append(f"### Other\n\n{told}" if parts else told)
+    return "\n\n".join(parts)
 
 
 def _bands(pack: Contract) -> str:
@@ -149,9 +205,4 @@ def _rule(asked: Requirement) -> str:
         table_name = asked.applies_to["table"]
         page = "README" if table_name == SUBMISSION else table_name
         return f"[{DATA}](../rules/tables/{page}.md)"
-    return f"[{asked.rule}](../rules/{asked.rule}.md)"
-
-
-def _mark(pack: Contract, value: Value) -> str:
-    document = pack.documents[value.citation.document]
-    return mark(value.unverified).strip() or ("invented" if document.invented else "read")
+    return rule_link(asked)

@@ -1,12 +1,13 @@
 """Which specialties a provider row counts for, by its taxonomy and its program.
 
 The map is the value set ``value_sets/specialties.yaml``: the 43 specialties of 42 CFR 422.116
-with CMS's HSD code, and the behavioral ones beyond them that contracts name.
+with CMS's HSD code, and those beyond them that contracts name. Each says which dated list it rests
+on, and is marked where the choice of taxonomies and programs is carvein's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,8 @@ class Specialty:
 
     ``hsd_code`` is CMS's three-character code, "" where CMS has none; ``kind`` is provider or
     facility; ``domain`` is PH or BH. A taxonomy that ends in ``*`` stands for all that begin so.
+    A broad specialty ``includes`` others: what counts for one of those counts for it too.
+    ``sources`` are ids of :func:`sources`; ``unverified`` marks a choice of carvein's own.
     """
 
     slug: str
@@ -38,6 +41,36 @@ class Specialty:
     domain: str
     taxonomies: tuple[str, ...]
     programs: tuple[str, ...]
+    includes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    unverified: bool = False
+
+
+@dataclass(frozen=True)
+class Source:
+    """A list that the map rests on, and its day or month."""
+
+    id: str
+    title: str
+    dated: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Taxonomies that CMS's crosswalk gives a Medicare specialty, and the map does not, and why.
+
+    ``medicare`` are Medicare's specialty codes, ``specialty`` the slug that they mean.
+    """
+
+    medicare: tuple[str, ...]
+    specialty: str
+    taxonomies: tuple[str, ...]
+    exempt: tuple[str, ...]
+    why: str
+
+    def tells(self, taxonomy: str) -> bool:
+        """Tell whether a taxonomy is among them."""
+        return _matches(taxonomy, self.taxonomies) and not _matches(taxonomy, self.exempt)
 
 
 @cache
@@ -52,6 +85,9 @@ def specialties() -> Mapping[str, Specialty]:
             domain=row["domain"],
             taxonomies=tuple(row.get("taxonomies", ())),
             programs=tuple(row.get("programs", ())),
+            includes=tuple(row.get("includes", ())),
+            sources=tuple(row["sources"]),
+            unverified=row.get("unverified", False),
         )
         for row in _value_set()["specialties"]
     )
@@ -60,8 +96,36 @@ def specialties() -> Mapping[str, Specialty]:
 
 @cache
 def bh_specialties() -> frozenset[str]:
-    """Return the slugs of the behavioral-health specialties."""
+    """Return the slugs of the behavioral-health specialties, the broad ones among them."""
     return frozenset(slug for slug, held in specialties().items() if held.domain == "BH")
+
+
+@cache
+def bh_trades() -> frozenset[str]:
+    """Return the slugs of the behavioral-health specialties that include no other."""
+    return frozenset(slug for slug in bh_specialties() if not specialties()[slug].includes)
+
+
+@cache
+def sources() -> Mapping[str, Source]:
+    """Return the lists that the map rests on, by id."""
+    listed = (Source(row["id"], row["title"], row["dated"]) for row in _value_set()["sources"])
+    return MappingProxyType({source.id: source for source in listed})
+
+
+@cache
+def differences() -> tuple[Difference, ...]:
+    """Return where the map departs from CMS's crosswalk of taxonomies to specialties."""
+    return tuple(
+        Difference(
+            medicare=tuple(row["medicare"]),
+            specialty=row["specialty"],
+            taxonomies=tuple(row["taxonomies"]),
+            exempt=tuple(row.get("except", ())),
+            why=row["why"],
+        )
+        for row in _value_set()["differs"]
+    )
 
 
 def version() -> str:
@@ -77,7 +141,7 @@ def specialties_of(taxonomy: str | None, program: str | None) -> tuple[str, ...]
     """
     code = (taxonomy or "").strip().upper()
     names = {name.strip().casefold() for name in (program or "").split(";")}
-    return tuple(
+    return _with_broad(
         slug
         for slug, specialty in specialties().items()
         if _matches(code, specialty.taxonomies)
@@ -150,7 +214,16 @@ def _mapped(pairs: pl.DataFrame) -> pl.DataFrame:
 
 def _named(text: str) -> tuple[str, ...]:
     names = [name.strip().casefold() for name in text.split(";")]
-    return tuple(name for name in dict.fromkeys(names) if name in specialties())
+    return _with_broad(name for name in names if name in specialties())
+
+
+def _with_broad(slugs: Iterable[str]) -> tuple[str, ...]:
+    """Return slugs and the broad ones that include one of them, in the order of the map."""
+    held = set(slugs)
+    for slug, specialty in specialties().items():  # a broad one stands after those it includes
+        if not held.isdisjoint(specialty.includes):
+            held.add(slug)
+    return tuple(slug for slug in specialties() if slug in held)
 
 
 @cache
