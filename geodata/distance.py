@@ -41,7 +41,7 @@ def great_circle_miles(
 
     Arrays broadcast; four plain numbers give a float. NaN in, NaN out.
     """
-    start, end = _unit_vectors(latitude, longitude), _unit_vectors(to_latitude, to_longitude)
+    start, end = on_sphere(latitude, longitude), on_sphere(to_latitude, to_longitude)
     # Chord over its complement: neither near points nor nearly opposite ones lose digits.
     miles = 2 * EARTH_RADIUS_MILES * np.arctan2(_length(start - end), _length(start + end))
     return float(miles) if miles.ndim == 0 else miles
@@ -61,7 +61,7 @@ class Sites:
     """
 
     def __init__(self, latitude: ArrayLike, longitude: ArrayLike) -> None:
-        self._vectors = _unit_vectors(latitude, longitude).reshape(-1, 3)
+        self._vectors = on_sphere(latitude, longitude).reshape(-1, 3)
         self._tree = cKDTree(self._vectors) if len(self._vectors) else None
 
     def __len__(self) -> int:
@@ -79,11 +79,16 @@ class Sites:
             is infinite and -1. Exact to 1e-6 mile, but where even the nearest site is within a
             hundred feet of the opposite point of the Earth, and chords no longer tell sites apart.
         """
-        vectors = _unit_vectors(latitude, longitude).reshape(-1, 3)
-        if self._tree is None:
+        return self.nearest_to(on_sphere(latitude, longitude).reshape(-1, 3), k)
+
+    def nearest_to(self, vectors: Floats, k: int = 1) -> tuple[Floats, Indexes]:
+        """Return :meth:`nearest` of points given as unit vectors, shape (n, 3)."""
+        if self._tree is None or not len(vectors):
             shape = (len(vectors), k)
             return np.full(shape, np.inf), np.full(shape, -1, dtype=np.int64)
-        chords, index = self._tree.query(vectors, k=np.arange(1, k + 1), workers=-1)
+        # Threads cost more than they save on a few points.
+        workers = -1 if len(vectors) > 4096 else 1
+        chords, index = self._tree.query(vectors, k=np.arange(1, k + 1), workers=workers)
         found = np.isfinite(chords)
         miles = np.full(chords.shape, np.inf)
         miles[found] = _miles(chords[found])
@@ -94,17 +99,28 @@ class Sites:
 
         The bound only spares work: a site up to a thousandth of a mile beyond it may be found.
         """
-        vectors = _unit_vectors(latitude, longitude).reshape(-1, 3)
+        return self.nearest_to_within(on_sphere(latitude, longitude).reshape(-1, 3), miles)
+
+    def count_within(self, vectors: Floats, miles: float) -> Indexes:
+        """Return how many sites lie within ``miles`` of points given as unit vectors, (n, 3)."""
+        if self._tree is None or not len(vectors):
+            return np.zeros(len(vectors), dtype=np.int64)
+        counts = self._tree.query_ball_point(vectors, chord(miles), return_length=True)
+        return np.asarray(counts, dtype=np.int64)
+
+    def nearest_to_within(self, vectors: Floats, miles: float) -> Floats:
+        """Return :meth:`nearest_within` of points given as unit vectors, shape (n, 3)."""
         nearest = np.full(len(vectors), np.inf)
         if self._tree is None or not len(vectors):
             return nearest
-        chords, _ = self._tree.query(vectors, distance_upper_bound=_chord(miles + 1e-3))
+        chords, _ = self._tree.query(vectors, distance_upper_bound=chord(miles + 1e-3))
         found = np.isfinite(chords)
         nearest[found] = _miles(chords[found])
         return nearest
 
 
-def _unit_vectors(latitude: ArrayLike, longitude: ArrayLike) -> Floats:
+def on_sphere(latitude: ArrayLike, longitude: ArrayLike) -> Floats:
+    """Return points in decimal degrees as vectors of length 1, shape (..., 3)."""
     phi = np.radians(np.asarray(latitude, dtype=np.float64))
     theta = np.radians(np.asarray(longitude, dtype=np.float64))
     phi, theta = np.broadcast_arrays(phi, theta)
@@ -117,10 +133,16 @@ def _length(vectors: Floats) -> Floats:
     return length
 
 
-def _miles(chord: Floats) -> Floats:
-    arc: Floats = 2 * EARTH_RADIUS_MILES * np.arcsin(np.minimum(chord / 2, 1.0))
+def miles_between(start: Floats, end: Floats) -> Floats:
+    """Return the great-circle miles between unit vectors, shape (..., 3), to near 1e-6 mile."""
+    return _miles(_length(start - end))
+
+
+def _miles(chords: Floats) -> Floats:
+    arc: Floats = 2 * EARTH_RADIUS_MILES * np.arcsin(np.minimum(chords / 2, 1.0))
     return arc
 
 
-def _chord(miles: float) -> float:
+def chord(miles: float) -> float:
+    """Return how far apart two vectors of length 1 are that stand for points ``miles`` apart."""
     return 2 * float(np.sin(min(miles / EARTH_RADIUS_MILES, np.pi) / 2))

@@ -46,7 +46,7 @@ def read_members(path: Path) -> Table:
     AdequacyError
         When the file cannot be read, has no rows or no place, or a cell is no date or number.
     """
-    table = _read(path, {"plan_id": pl.String, **MEMBER_COLUMNS})
+    table = read_table(path, {"plan_id": pl.String, **MEMBER_COLUMNS})
     if table.rows.is_empty():
         raise AdequacyError(f"{path.name}: no rows")
     placed = not set(_POINT) & set(table.lacking)
@@ -68,8 +68,8 @@ def read_providers(path: Path) -> Table:
     AdequacyError
         As in :func:`read_members`.
     """
-    extra: _Schema = {"plan_id": pl.String, "specialty": pl.String}
-    table = _read(path, {**extra, **PROVIDER_COLUMNS})
+    extra: _Schema = dict.fromkeys(("plan_id", "specialty", "group_npi"), pl.String)
+    table = read_table(path, {**extra, **PROVIDER_COLUMNS})
     lacking = set(table.lacking)
     if "npi" in lacking:
         raise AdequacyError(f"{path.name}: no column npi")
@@ -80,7 +80,14 @@ def read_providers(path: Path) -> Table:
     return table
 
 
-def _read(path: Path, wanted: _Schema) -> Table:
+def read_table(path: Path, wanted: _Schema) -> Table:
+    """Read the columns wanted of a CSV or Parquet file, typed; those that it lacks are empty.
+
+    Raises
+    ------
+    AdequacyError
+        When the file cannot be read, or a cell is not of its column's type.
+    """
     raw = _open(path)
     typed = pl.DataFrame(
         [
@@ -93,6 +100,8 @@ def _read(path: Path, wanted: _Schema) -> Table:
 
 
 def _open(path: Path) -> pl.DataFrame:
+    if path.is_dir():
+        raise AdequacyError(f"{path.name}: a folder; wanted a CSV or Parquet file")
     try:
         if path.suffix == ".parquet":
             return pl.read_parquet(path)

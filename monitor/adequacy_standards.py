@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -9,10 +10,11 @@ from typing import Any
 
 from monitor.adequacy_input import AdequacyError
 from monitor.judge import judge, params_used
-from rules.model import Contract, Measure, Period, Requirement, Rule
+from rules.model import Contract, Finding, Measure, Period, Requirement, Rule
 from rules.network import nw01_beyond_reach as nw01
 from rules.network import nw02_too_few_providers as nw02
 from rules.network.scope import Scope
+from rules.network.who import Who
 
 RULES: Mapping[str, Rule] = {rule.code: rule for rule in (nw01.RULE, nw02.RULE)}
 
@@ -34,8 +36,8 @@ class Standard:
         """NW01 or NW02."""
         return self.requirement.rule
 
-    def verdict(self, measure: Measure, plan_id: str) -> str:
-        """Return the judge's verdict on a measure."""
+    def judge(self, measure: Measure, plan_id: str) -> Finding:
+        """Return what the judge says of a measure."""
         stamped = replace(
             measure,
             plan_id=plan_id,
@@ -44,8 +46,7 @@ class Standard:
             measured_with=self.terms,
         )
         day = Period(self.as_of, self.as_of)
-        found = judge(stamped, self.requirement, RULES[self.rule], self.contract, day)
-        return str(found.verdict)
+        return judge(stamped, self.requirement, RULES[self.rule], self.contract, day)
 
 
 def choose(contract: Contract, as_of: date) -> list[list[Standard]]:
@@ -64,15 +65,31 @@ def choose(contract: Contract, as_of: date) -> list[list[Standard]]:
         (asked for asked in contract.requirements if asked.rule in RULES),
         key=lambda asked: (asked.pack != contract.id, asked.severity.rank, place[asked.id]),
     )
-    groups: dict[tuple[str, str], list[Standard]] = {}
+    groups: dict[tuple[str, Who], list[Standard]] = {}
     for requirement in ranked:
         standard = _standard(contract, requirement, as_of)
         if standard is not None:
-            key = (standard.scope.specialty, standard.scope.population)
+            key = (standard.scope.specialty, standard.scope.people)
             groups.setdefault(key, []).append(standard)
     if not groups:
+        others = list_unmeasured(contract, as_of)
+        if others:
+            raise AdequacyError(
+                f"{contract.id}: no time, distance or minimum number is in force on {as_of}; {others}"
+            )
         raise AdequacyError(f"{contract.id}: no network standard is in force on {as_of}")
     return sorted(groups.values(), key=lambda held: min(place[one.requirement.id] for one in held))
+
+
+def list_unmeasured(contract: Contract, as_of: date) -> str:
+    """Say which network standards in force are for ``carvein review`` alone; "" for none."""
+    counts = Counter(
+        asked.rule
+        for asked in contract.requirements
+        if asked.rule.startswith("NW") and asked.rule not in RULES and asked.in_force(as_of)
+    )
+    listed = ", ".join(f"{rule} ({count})" for rule, count in sorted(counts.items()))
+    return f"measured by carvein review alone: {listed}" if listed else ""
 
 
 def _standard(contract: Contract, requirement: Requirement, as_of: date) -> Standard | None:
@@ -81,6 +98,7 @@ def _standard(contract: Contract, requirement: Requirement, as_of: date) -> Stan
         return None
     try:
         scope = Scope.read(requirement.applies_to)
+        scope.check_region(contract.regions)
         by_count = isinstance(value.params, nw02.Params)
         reach = nw02.reach_of(contract, value.params, as_of) if by_count else value.params
     except ValueError as fault:

@@ -9,6 +9,13 @@ from typing import Annotated
 import typer
 
 from monitor.cli_packs import load_pack
+from monitor.cli_travel import (
+    MatrixOption,
+    RoadsOption,
+    RoutingOption,
+    SendPointsOption,
+    source_of_minutes,
+)
 from monitor.screen import complain, fail, progress, say
 
 
@@ -26,6 +33,28 @@ def adequacy(
     as_of: Annotated[
         str, typer.Option("--as-of", help="day of enrolment, age and contracts; default today")
     ] = "",
+    encounters: Annotated[
+        Path | None,
+        typer.Option(
+            "--encounters", help="encounters: CSV or Parquet; adds the figures as serving"
+        ),
+    ] = None,
+    serving: Annotated[
+        int,
+        typer.Option(
+            "--serving", min=1, help="members whom a provider must have served to count as serving"
+        ),
+    ] = 1,
+    roads: RoadsOption = None,
+    matrix: MatrixOption = None,
+    routing: RoutingOption = "",
+    send_points: SendPointsOption = False,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            "--cache", help="folder that keeps figures, so that only what changed is searched again"
+        ),
+    ] = None,
     fail_on: Annotated[
         str,
         typer.Option(
@@ -34,11 +63,12 @@ def adequacy(
         ),
     ] = "",
 ) -> None:
-    """Measure every network standard of a pack for any two files, county by county.
+    """Measure a pack's time, distance and minimum numbers for any two files, county by county.
 
-    Exit 0 whatever the verdicts unless --fail-on names one; 2 when a file cannot be used.
+    One standard a specialty and population; a note names what is left to carvein review. Exit 0 whatever the verdicts unless --fail-on names one; 2 when a file cannot be used.
     """
-    from monitor.adequacy import AdequacyError, write
+    from geodata.travel import TravelError
+    from monitor.adequacy import AdequacyError, Beside, write
     from monitor.adequacy import adequacy as measure
     from rules.model import Severity, Verdict
 
@@ -49,13 +79,15 @@ def adequacy(
         day = date.fromisoformat(as_of) if as_of else datetime.now(UTC).date()
     except ValueError:
         fail(f"--as-of {as_of}: wanted a day as YYYY-MM-DD")
+    travel = source_of_minutes(roads, matrix, routing, send_points)
+    beside = Beside(counties, encounters, serving, travel, cache)
     try:
         with progress("Measuring") as step:
             answer = measure(
-                members, providers, contract, day, counties, lambda n, of: step(f"{n} of {of}")
+                members, providers, contract, day, beside, lambda n, of: step(f"{n} of {of}")
             )
         write(answer.rows, to)
-    except (AdequacyError, OSError) as error:
+    except (AdequacyError, TravelError, OSError) as error:
         fail(str(error))
     for note in answer.notes:
         complain(note)
@@ -64,5 +96,10 @@ def adequacy(
     told = ", ".join(
         f"{count:,} {each.replace('_', ' ')}" for each, count in counts.items() if count
     )
+    if cache:
+        complain(f"searched: {len(answer.searched)} of {rows['specialty'].n_unique()} specialties")
     say(f"{len(rows):,} rows written to {to}: {told}")
+    short = (rows["count_verdict"] == Verdict.NOT_MET).sum()
+    if short:
+        say(f"minimum number of providers not met in {short:,} rows (count_verdict)")
     raise typer.Exit(1 if fail_on and fail_on in answer.told else 0)

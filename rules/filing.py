@@ -13,7 +13,9 @@ from rules.period import Period, add_months, month_end
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
+    from geodata.travel import Source
     from rules.model import Contract
+    from rules.network.memory import Memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +28,9 @@ class Filing:
     ``county_classes`` maps county FIPS to its class; a county that is missing has none known.
     ``set_aside`` maps a table to its quarantined rows: ``_file``, ``_line``, ``_reasons`` and
     ``_record`` (the row as sent, JSON or the raw line). ``not_carried`` maps a table to the columns
-    that none of its files carries, for they came in a layout that cannot.
+    that none of its files carries, for they came in a layout that cannot. ``travel`` measures
+    minutes, where the user brought a source of them, and ``memory`` keeps network figures from one
+    review to the next.
     """
 
     review_id: str
@@ -39,6 +43,8 @@ class Filing:
     county_classes: Mapping[str, str] = field(default_factory=dict)
     set_aside: Mapping[str, Table] = field(default_factory=dict)
     not_carried: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    travel: Source | None = None
+    memory: Memory | None = None
     _derived: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def once(self, name: str, build: Callable[[Filing], Any]) -> Any:

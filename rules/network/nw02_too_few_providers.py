@@ -27,8 +27,8 @@ Limits
 The base is the plan's own members of the county and population. CMS's base (the 95th percentile
 of enrolment among plans times the county's beneficiaries) needs its penetration files. A provider
 counts whole in every county that it reaches, however many members other counties bring. Beds are
-added up over the sites within reach, as the plan gives them. Distances are as in NW01:
-straight-line miles, time not independently measured.
+added up over the sites within reach, as the plan gives them. Miles and minutes are as in NW01,
+by straight line or by the source of travel that the result names.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
-from geodata.travel import NOTE
 from rules.model import Contract, Filing, Measure, Rule, Sense
 from rules.network import nw01_beyond_reach as nw01
 from rules.network.reach import Network, network
-from rules.network.scope import Scope, describe_county, not_counted, with_quarantined
+from rules.network.scope import Scope, describe_county, meant, not_counted, with_quarantined
+from rules.network.way import Way, way_of
 
 BASE = "the plan's members of the county"
 
@@ -77,13 +77,18 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     """Count, for each county with members, the providers within reach of any of them."""
     try:
         asked = Scope.read(scope)
+        asked.check_region(filing.contract.regions)
         reach = reach_of(filing.contract, params, filing.period.end)
     except ValueError as fault:
         yield not_counted("plan", str(fault))
         return
     reached = filing.once("network", network)
-    measures = measure_network(reached, asked, params, reach, filing.county_classes)
+    contract, classes = filing.contract, filing.county_classes
+    measures = measure_network(
+        reached, asked, params, reach, classes, contract.regions, way_of(filing)
+    )
     yield from with_quarantined(measures, filing)
+    reached.remember()
 
 
 def reach_of(contract: Contract, params: Params, on: date) -> nw01.Params:
@@ -109,12 +114,12 @@ def measure_network(
     params: Params,
     reach: nw01.Params,
     county_classes: Mapping[str, str],
+    regions: Mapping[str, str] | None = None,
+    way: Way | None = None,
 ) -> Iterator[Measure]:
     """Count for a prepared network; one measure a county that the scope does not leave out."""
-    for county in reached.counties:
-        county_class = county_classes.get(county)
-        if not asked.leaves_out(county_class):
-            yield measure_county(reached, asked, params, reach, county, county_class)
+    for county, county_class in meant(asked, reached.counties, county_classes, regions or {}):
+        yield measure_county(reached, asked, params, reach, county, county_class, way)
 
 
 def measure_county(
@@ -124,9 +129,11 @@ def measure_county(
     reach: nw01.Params,
     county: str,
     county_class: str | None,
+    way: Way | None = None,
 ) -> Measure:
     """Count the providers within reach of one county's members."""
-    members = reached.group(county, asked.population).members
+    way = way or Way()
+    members = reached.group(county, asked.people).members
     evidence: dict[str, Any] = {
         "county": describe_county(county),
         "county_class": county_class,
@@ -138,25 +145,35 @@ def measure_county(
     }
     subject = asked.subject(county)
     try:
-        if asked.county_class and county_class is None:
-            raise LookupError(f"only {asked.county_class} counties are meant; its class is unknown")
+        asked.check_told(county_class, reached.members.untold)
         _refuse_class(params, county_class)
-        limits = reach.reach_in(county_class)
+        limits = reach.reach_in(county_class, way)
     except LookupError as fault:
         return not_counted(subject, f"{evidence['county']}: {fault}", evidence)
-    counted = reached.count(county, asked.population, asked.specialty, limits)
+    counted = reached.count(county, asked.people, asked.specialty, limits)
     figure = float(counted.beds if params.counts == "beds" else counted.providers)
     evidence |= {
         "providers": counted.providers,
         "beds": counted.beds,
-        "listed": reached.listed(asked.specialty, asked.population),
+        "listed": reached.listed(asked.specialty, asked.people),
         "limit": nw01.tell(limits),
-        "basis": NOTE,
+        "travel": limits.travel.source if limits.travel else None,
+        "whole": counted.whole,
+        "basis": way.told(limits),
     }
     if not members:
         note = f"{evidence['county']}: no {asked.who} on that day"
         return Measure(subject, None, members, None, evidence, note)
-    return Measure(subject, figure, members, figure, evidence, f"base: {BASE}; {NOTE}")
+    found = Measure(
+        subject, figure, members, figure, evidence, f"base: {BASE}; {evidence['basis']}"
+    )
+    if not counted.whole and figure < required(params, found):
+        note = (
+            f"{evidence['county']}: at least {figure:,.0f} {params.counts} are within reach; the "
+            "source of travel was not asked for more sites than these, and they would decide"
+        )
+        return not_counted(subject, note, evidence)
+    return found
 
 
 def _refuse_class(params: Params, county_class: str | None) -> None:

@@ -47,11 +47,11 @@ from typing import TYPE_CHECKING
 import ibis
 
 from rules.domain import taxonomy_group
-from rules.encounters.final import standing
-from rules.model import Filing, Measure, Outcome, Period, Rule, Sense, add_months, month_end
+from rules.model import Filing, Measure, Outcome, Period, Rule, Sense
+from rules.network import serving
 from rules.npi import is_sound
 from rules.relational.edit import set_aside_ids
-from rules.specialty import bh_specialties, with_specialty
+from rules.specialty import bh_trades, with_specialty
 from rules.values import value_set
 
 if TYPE_CHECKING:
@@ -72,12 +72,11 @@ class Params:
 def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
     """Count the eligible clinicians and the idle ones."""
     listed_in = filing.look_back(params.months)
-    window = Period(listed_in.start, filing.period.end)
+    window = serving.window(filing, params.months)
     rows = _clinicians(filing.tables["providers"])
-    eligible = _eligible(rows, listed_in, params.min_months_listed)
-    final = _in_window(standing(filing.tables["encounters"], filing), window)
-    months = int(final.service_from.truncate("month").nunique().execute())
-    lines = _who_served(final).cache()
+    eligible = serving.eligible(rows, listed_in, params.min_months_listed)
+    months = serving.months_with_lines(filing, params.months)
+    lines = serving.traces(filing, params.months)
     classed = _classed(eligible, rows, lines)
     hidden, undecided = set_aside_ids(filing, "providers", "npi"), 0
     if hidden is not None:
@@ -136,41 +135,10 @@ def _clinicians(providers: Table) -> Table:
     return individuals.filter(individuals.taxonomy.isin(counted))
 
 
-def _eligible(rows: Table, listed_in: Period, at_least: int) -> Table:
-    """Return ``npi`` of those under contract in enough months, on any day of each."""
-    ends = rows.contract_end.fill_null(ibis.date("9999-12-31"))
-    sound = rows.contract_effective <= ends
-    months = [add_months(listed_in.start, place) for place in range(listed_in.months)]
-    in_month = {
-        f"m{place}": (sound & (rows.contract_effective <= month_end(first)) & (ends >= first)).any()
-        for place, first in enumerate(months)
-    }
-    clinicians = rows.group_by("npi").agg(**in_month)
-    listed = sum(clinicians[name].fill_null(False).cast("int64") for name in in_month)
-    return clinicians.filter(listed >= at_least).select("npi")
-
-
-def _in_window(lines: Table, window: Period) -> Table:
-    last = ibis.coalesce(lines.service_to, lines.service_from)
-    return lines.filter(lines.service_from <= window.end, last >= window.start)
-
-
-def _who_served(lines: Table) -> Table:
-    """Return who is named on lines together, each combination once; ``drug`` on pharmacy lines."""
-    return lines.select(
-        "rendering_npi",
-        "attending_npi",
-        "billing_npi",
-        "prescriber_npi",
-        drug=lines.claim_type == "R",
-    ).distinct()
-
-
 def _classed(eligible: Table, rows: Table, lines: Table) -> Table:
     """Return ``npi`` and ``class``: serving, billed_by_group or idle."""
-    seen = _npis(lines, "rendering_npi", "attending_npi", "billing_npi")
-    unnamed = lines.filter(lines.rendering_npi.isnull(), ~lines.drug)
-    covered = _members_of(_npis(unnamed, "billing_npi"), rows).select(covered="npi")
+    seen = serving.npis(lines)
+    covered = serving.members_of(serving.unnamed_groups(lines), rows).select(covered="npi")
     marked = eligible.left_join(seen, eligible.npi == seen.seen)
     marked = marked.left_join(covered, marked.npi == covered.covered)
     told = ibis.cases(
@@ -181,27 +149,14 @@ def _classed(eligible: Table, rows: Table, lines: Table) -> Table:
     return marked.select("npi", **{"class": told})
 
 
-def _npis(lines: Table, *columns: str) -> Table:
-    """Return the distinct NPIs of some columns as ``seen``."""
-    first, *rest = (lines.select(seen=column) for column in columns)
-    named = ibis.union(first, *rest) if rest else first
-    return named.filter(named.seen.notnull()).distinct()
-
-
-def _members_of(groups: Table, rows: Table) -> Table:
-    """Return the distinct ``npi`` of clinicians listed under one of the groups ``seen``."""
-    listed = rows.filter(rows.group_npi.notnull())
-    return listed.semi_join(groups, listed.group_npi == groups.seen).select("npi").distinct()
-
-
 def _other_traces(classed: Table, rows: Table, lines: Table) -> dict[str, int]:
     """Return what else could explain idle clinicians, and of how many.
 
     They prescribe; their group itself is named as rendering; their listed NPI is none.
     """
     idle = classed.filter(classed["class"] == "idle")
-    prescribers = _npis(lines, "prescriber_npi").select(npi="seen")
-    rendering = _members_of(_npis(lines, "rendering_npi"), rows)
+    prescribers = serving.npis(lines, ("prescriber_npi",)).select(npi="seen")
+    rendering = serving.members_of(serving.npis(lines, ("rendering_npi",)), rows)
     return {
         "idle_but_prescribing": int(idle.semi_join(prescribers, "npi").count().execute()),
         "idle_but_group_renders": int(idle.semi_join(rendering, "npi").count().execute()),
@@ -212,7 +167,7 @@ def _other_traces(classed: Table, rows: Table, lines: Table) -> dict[str, int]:
 def _by_specialty(classed: Table, rows: Table) -> dict[str, dict[str, int]]:
     """Return eligible and idle clinicians by specialty; one who has two is in both."""
     known = with_specialty(rows)
-    known = known.filter(known.specialty.isin(sorted(bh_specialties())))
+    known = known.filter(known.specialty.isin(sorted(bh_trades())))
     trades = known.select("npi", "specialty").distinct()
     joined = classed.left_join(trades, "npi")
     joined = joined.mutate(specialty=joined.specialty.fill_null("other"))

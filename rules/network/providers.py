@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from hashlib import blake2b
 
 import numpy as np
 import polars as pl
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from geodata.distance import Floats, Indexes
 from geodata.points import Points, clean
-from rules.network.members import ADULT_AGE, Population
+from rules.network.who import Population, Who, who_of
 from rules.specialty import list_specialties
 
 COLUMNS: Mapping[str, pl.DataType | type[pl.DataType]] = {
@@ -33,6 +34,10 @@ COLUMNS: Mapping[str, pl.DataType | type[pl.DataType]] = {
 """What :func:`prepare_providers` reads; latitude and longitude may also be text."""
 
 
+NO_AGE = 999
+"""The oldest age of a row that names none."""
+
+
 @dataclass(frozen=True, eq=False)
 class Listed:
     """The counted rows of one specialty, each of shape (n,).
@@ -43,24 +48,64 @@ class Listed:
         Codes that are equal for equal NPIs, and for equal NPI and site.
     point
         Index into the unique points.
-    adult, pediatric
-        Whether the row's ages include any adult, any child.
+    age_min, age_max
+        The row's ages; 0 and :data:`NO_AGE` where it does not bound them.
     beds
         0 where none are given.
+    approximate
+        Whether the row's point is the centroid of its ZIP code.
     """
 
     npi: Indexes
     place: Indexes
     point: Indexes
-    adult: NDArray[np.bool_]
-    pediatric: NDArray[np.bool_]
+    age_min: Indexes
+    age_max: Indexes
     beds: Floats
+    approximate: NDArray[np.bool_]
 
-    def serving(self, population: Population) -> NDArray[np.bool_]:
-        """Return which rows serve a population; ``all`` is served by every row."""
-        if population == "all":
-            return np.ones(len(self.npi), dtype=bool)
-        return self.adult if population == "adult" else self.pediatric
+    def serving(self, people: Who | Population) -> NDArray[np.bool_]:
+        """Return the rows whose ages overlap those of a population."""
+        return ages_fit(self.age_min, self.age_max, who_of(people))
+
+    def of(self, chosen: NDArray[np.bool_]) -> Listed:
+        """Return some of the rows."""
+        return Listed(**{name: getattr(self, name)[chosen] for name in self.__dataclass_fields__})
+
+
+@dataclass(frozen=True, eq=False)
+class Aside:
+    """Every row of one specialty under contract, counted or not, each of shape (n,).
+
+    ``offers`` telehealth, if only that; ``unlocated`` rows are seen in person and have no point;
+    ``approximate`` ones are placed at the centroid of their ZIP code.
+    """
+
+    npi: Indexes
+    age_min: Indexes
+    age_max: Indexes
+    offers: NDArray[np.bool_]
+    unlocated: NDArray[np.bool_]
+    approximate: NDArray[np.bool_]
+
+    def of(self, chosen: NDArray[np.bool_]) -> Aside:
+        """Return some of the rows."""
+        return Aside(**{name: getattr(self, name)[chosen] for name in self.__dataclass_fields__})
+
+
+@dataclass(frozen=True)
+class Told:
+    """How the providers of one specialty are listed, in distinct NPIs.
+
+    ``listed`` ones count, having a row that is seen in person and has a point; ``unlocated`` ones
+    have rows seen in person and none with a point; ``approximate`` ones count by the centroids of
+    ZIP codes alone; ``telehealth`` is offered by so many, if only that.
+    """
+
+    listed: int
+    unlocated: int
+    approximate: int
+    telehealth: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,12 +114,76 @@ class Providers:
 
     ``left_out`` counts rows by the first reason that holds: not_under_contract, telehealth_only,
     unlocated, no_specialty. ``approximate`` counts rows placed at the centroid of their ZIP code.
+    ``npis`` are the NPIs by their code, shape (number of NPIs,). ``aside`` has all rows under
+    contract by specialty, those that do not count among them.
     """
 
     points: Points
+    npis: NDArray[np.str_]
     listed: Mapping[str, Listed]
+    aside: Mapping[str, Aside]
     left_out: Mapping[str, int]
     approximate: int
+
+    def told(self, specialty: str, people: Who | Population) -> Told:
+        """Return how the providers of a specialty that serve a population are listed."""
+        rows, counted = self.aside.get(specialty), self.rows(specialty)
+        if rows is None:
+            return Told(0, 0, 0, 0)
+        who = who_of(people)
+        fits = ages_fit(rows.age_min, rows.age_max, who)
+        counts = counted.serving(who)
+        listed = np.unique(counted.npi[counts])
+        exact = counted.npi[counts & ~counted.approximate]
+        return Told(
+            listed=len(listed),
+            unlocated=len(np.setdiff1d(rows.npi[fits & rows.unlocated], listed)),
+            approximate=len(np.setdiff1d(rows.npi[fits & rows.approximate], exact)),
+            telehealth=len(np.unique(rows.npi[fits & rows.offers])),
+        )
+
+    def rows(self, specialty: str) -> Listed:
+        """Return the counted rows of a specialty, of which there may be none."""
+        if specialty in self.listed:
+            return self.listed[specialty]
+        none, flags = np.empty(0, dtype=np.int64), np.empty(0, dtype=bool)
+        return Listed(none, none, none, none, none, np.empty(0), flags)
+
+    def only(self, chosen: NDArray[np.bool_]) -> Providers:
+        """Return the same with some of the NPIs alone, by their code."""
+        return replace(
+            self,
+            listed={slug: rows.of(chosen[rows.npi]) for slug, rows in self.listed.items()},
+            aside={slug: rows.of(chosen[rows.npi]) for slug, rows in self.aside.items()},
+        )
+
+    def digest(self, specialty: str) -> str:
+        """Return a digest of what figures of a specialty depend on: its rows, in any order."""
+        digest = blake2b(digest_size=20)
+        for rows in (self.listed.get(specialty), self.aside.get(specialty)):
+            if rows is None:
+                continue
+            held = {name: getattr(rows, name) for name in rows.__dataclass_fields__}
+            held["npi"] = self.npis[rows.npi]
+            if isinstance(rows, Listed):
+                held["north"] = self.points.latitude[rows.point]
+                held["east"] = self.points.longitude[rows.point]
+                del held["point"]
+            frame = pl.DataFrame(held)
+            names = sorted(set(frame.columns) - {"place"})
+            frame = frame.sort([*names, "place"] if "place" in held else names)
+            if "place" in held:
+                # The codes are those of one preparation: only which rows share one counts.
+                frame = frame.with_columns(pl.col("place").rle_id())
+            digest.update(frame.select(sorted(held)).write_csv().encode())
+        return digest.hexdigest()
+
+
+def ages_fit(age_min: Indexes | float, age_max: Indexes | float, who: Who) -> NDArray[np.bool_]:
+    """Return which ages, from one to the other, overlap those of a population."""
+    low, high = who.ages
+    fits = np.asarray(age_max) >= low
+    return np.asarray(fits if high is None else fits & (np.asarray(age_min) <= high))
 
 
 def prepare_providers(rows: pl.DataFrame, as_of: date) -> Providers:
@@ -90,35 +199,44 @@ def prepare_providers(rows: pl.DataFrame, as_of: date) -> Providers:
         bound. A row that is seen by telehealth only never counts.
     """
     current = rows.filter(_under_contract(as_of))
-    # Who is listed under what is told before telehealth-only rows go: they are listed as well.
-    listed = list_specialties(current.with_row_index("_row"))
-    known = listed["_row"].n_unique()
-    in_person = pl.col("telehealth").fill_null("").str.strip_chars().str.to_lowercase() != "only"
-    seen = listed.filter(in_person)
-    points = clean(seen["latitude"], seen["longitude"], seen["zip"])
-    placed = seen.with_columns(
+    points = clean(current["latitude"], current["longitude"], current["zip"])
+    how = pl.col("telehealth").fill_null("").str.strip_chars().str.to_lowercase()
+    told = current.with_columns(
         pl.Series("point", points.of_row),
         pl.Series("approximate", points.approximate),
-        pl.col("age_min").fill_null(0) < ADULT_AGE,
-        pl.col("age_max").fill_null(ADULT_AGE) >= ADULT_AGE,
+        pl.col("age_min").fill_null(0),
+        pl.col("age_max").fill_null(NO_AGE),
         pl.col("beds").fill_null(0).clip(lower_bound=0),
-        pl.col("npi").fill_null(""),
-    ).filter(pl.col("point") >= 0)
-    site = pl.coalesce(pl.col("site_id").replace("", None), pl.col("point").cast(pl.String))
-    coded = placed.with_columns(
-        pl.col("npi").rank("dense").cast(pl.Int64).alias("npi_code"),
-        pl.concat_str("npi", site, separator="\x1f").rank("dense").cast(pl.Int64).alias("place"),
+        (how != "only").alias("in_person"),
+        how.is_in(["only", "offers"]).alias("offers"),
     )
+    # Who is listed under what is told before telehealth-only rows go: they are listed as well.
+    listed = list_specialties(told.with_row_index("_row")).with_columns(pl.col("npi").fill_null(""))
+    located = pl.col("point") >= 0
+    site = pl.coalesce(pl.col("site_id").replace("", None), pl.col("point").cast(pl.String))
+    coded = listed.with_columns(
+        (pl.col("npi").rank("dense").cast(pl.Int64) - 1).alias("npi_code"),
+        pl.concat_str("npi", site, separator="\x1f").rank("dense").cast(pl.Int64).alias("place"),
+        (pl.col("in_person") & ~located).alias("unlocated"),
+    )
+    seen = coded.filter("in_person")
+    placed = seen.filter(located)
+    known, in_person = coded["_row"].n_unique(), seen["_row"].n_unique()
     return Providers(
         points=points,
+        npis=coded["npi"].unique().sort().to_numpy().astype(np.str_),
         listed={
             str(slug): _listed(part)
+            for (slug,), part in placed.partition_by("specialty", as_dict=True).items()
+        },
+        aside={
+            str(slug): _aside(part)
             for (slug,), part in coded.partition_by("specialty", as_dict=True).items()
         },
         left_out={
             "not_under_contract": len(rows) - len(current),
-            "telehealth_only": known - seen["_row"].n_unique(),
-            "unlocated": seen["_row"].n_unique() - placed["_row"].n_unique(),
+            "telehealth_only": known - in_person,
+            "unlocated": in_person - placed["_row"].n_unique(),
             "no_specialty": len(current) - known,
         },
         approximate=placed.filter("approximate")["_row"].n_unique(),
@@ -136,7 +254,19 @@ def _listed(rows: pl.DataFrame) -> Listed:
         npi=rows["npi_code"].to_numpy(),
         place=rows["place"].to_numpy(),
         point=rows["point"].to_numpy(),
-        adult=rows["age_max"].to_numpy(),
-        pediatric=rows["age_min"].to_numpy(),
+        age_min=rows["age_min"].to_numpy(),
+        age_max=rows["age_max"].to_numpy(),
         beds=rows["beds"].cast(pl.Float64).to_numpy(),
+        approximate=rows["approximate"].to_numpy(),
+    )
+
+
+def _aside(rows: pl.DataFrame) -> Aside:
+    return Aside(
+        npi=rows["npi_code"].to_numpy(),
+        age_min=rows["age_min"].to_numpy(),
+        age_max=rows["age_max"].to_numpy(),
+        offers=rows["offers"].to_numpy(),
+        unlocated=rows["unlocated"].to_numpy(),
+        approximate=(rows["approximate"] & rows["in_person"]).to_numpy(),
     )

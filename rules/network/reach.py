@@ -1,114 +1,198 @@
 """Who is within reach of whom: the one computation behind NW01, NW02 and ``adequacy``.
 
-The members of a plan are prepared once; every specialty then costs one nearest-site search over
-their unique points, and one search back from its sites into each county.
+The members of a plan are prepared once. Straight lines are then asked for the centres of blocks of
+homes, and for single homes only where a block is neither wholly within nor wholly beyond; a source
+of travel is asked for every home. How many providers are in reach is searched back from the sites
+into each county.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
-from geodata.coverage import Coverage, Limits, cover
-from geodata.distance import Floats, Sites
+from geodata.coverage import Coverage, Limits
 from rules.network.members import COLUMNS as MEMBER_COLUMNS
-from rules.network.members import Group, Members, Population, prepare_members
+from rules.network.members import Group, Members, prepare_members
+from rules.network.memory import Figure, Memory, Page, name_line
 from rules.network.providers import COLUMNS as PROVIDER_COLUMNS
-from rules.network.providers import Listed, Providers, prepare_providers
+from rules.network.providers import Providers, Told, prepare_providers
+from rules.network.side import Count, Homes, Side
+from rules.network.who import Population, Who, who_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rules.model import Filing
 
-
-@dataclass(frozen=True)
-class Count:
-    """Providers within reach of at least one member: distinct NPIs, and the beds of their sites."""
-
-    providers: int
-    beds: float
+__all__ = ["Count", "Network", "network", "prepare_network", "restrict"]
 
 
 class Network:
-    """One plan's members and providers on one day, and what is known of the way between them."""
+    """One plan's members and providers on one day, and what is known of the way between them.
 
-    def __init__(self, members: Members, providers: Providers) -> None:
+    ``searched`` are the specialties that were searched for and not remembered.
+    """
+
+    def __init__(
+        self, members: Members, providers: Providers, memory: Memory | None = None
+    ) -> None:
         self.members = members
         self.providers = providers
-        self._nearest: tuple[object, Floats] | None = None
-        self._homes: dict[tuple[str, Population], Sites] = {}
-        self._counts: dict[object, Count] = {}
+        self.memory = memory
+        self.searched: set[str] = set()
+        self._figures: dict[tuple[type, str, Who, str, Limits], Coverage | Count] = {}
+        self._pages: dict[tuple[str, Who], Page] = {}
+        self._sides: dict[tuple[str, bytes], Side] = {}
+        self._homes: dict[tuple[str, Who], Homes] = {}
+        self._told: dict[tuple[str, Who], Told] = {}
 
     @property
     def counties(self) -> tuple[str, ...]:
         """Every county in which the plan has or had members, "" for the unknown one."""
         return self.members.counties
 
-    def group(self, county: str, population: Population) -> Group:
+    def group(self, county: str, people: Who | Population) -> Group:
         """Return the members of a county and population."""
-        return self.members.groups[county, population]
+        return self.members.group(county, people)
 
-    def listed(self, specialty: str, population: Population) -> int:
+    def listed(self, specialty: str, people: Who | Population) -> int:
         """Return how many distinct providers of a specialty count, wherever they are."""
-        listed = self.providers.listed.get(specialty)
-        return len(np.unique(listed.npi[listed.serving(population)])) if listed else 0
+        return self.told(specialty, people).listed
+
+    def told(self, specialty: str, people: Who | Population) -> Told:
+        """Return how the providers of a specialty that serve a population are listed."""
+        key = (specialty, who_of(people))
+        if key not in self._told:
+            self._told[key] = self.providers.told(*key)
+        return self._told[key]
 
     def cover(
-        self, county: str, population: Population, specialty: str, limits: Limits
+        self, county: str, people: Who | Population, specialty: str, limits: Limits
     ) -> Coverage:
-        """Count the located members of a group who have a counted provider within the limits."""
-        group = self.group(county, population)
-        return cover(self._miles(specialty, population)[group.point], group.weight, limits)
+        """Count the located members of a group who have enough counted providers within limits."""
+        who = who_of(people)
 
-    def count(self, county: str, population: Population, specialty: str, limits: Limits) -> Count:
+        def count() -> Coverage:
+            return self._side(specialty, who).cover([county], who, limits)[0]
+
+        return self._figure(Coverage, county, who, specialty, limits, count)
+
+    def cover_all(
+        self, people: Who | Population, specialty: str, limits: Mapping[str, Limits]
+    ) -> None:
+        """Count as :meth:`cover` for many counties at once, which costs less; ask that then.
+
+        Parameters
+        ----------
+        limits
+            By county.
+        """
+        who = who_of(people)
+        together: dict[Limits, list[str]] = {}
+        for county, held in limits.items():
+            if not self._known(county, who, specialty, held):
+                together.setdefault(held, []).append(county)
+        for held, counties in together.items():
+            found = self._side(specialty, who).cover(counties, who, held)
+            for county, covered in zip(counties, found, strict=True):
+                self._figure(Coverage, county, who, specialty, held, partial(_same, covered))
+
+    def count(self, county: str, people: Who | Population, specialty: str, limits: Limits) -> Count:
         """Count the providers within the limits of at least one member of a group.
 
         A provider with several sites counts once; beds are added up over the sites in reach, and
         a site that is listed twice brings its larger figure.
         """
-        key = (county, population, specialty, limits)
-        if key not in self._counts:
-            self._counts[key] = self._count(county, population, specialty, limits)
-        return self._counts[key]
+        who = who_of(people)
 
-    def _count(self, county: str, population: Population, specialty: str, limits: Limits) -> Count:
-        listed = self.providers.listed.get(specialty)
-        if listed is None or not len(self.group(county, population).point):
-            return Count(0, 0.0)
-        serving = listed.serving(population)
-        sites = np.unique(listed.point[serving])
-        points = self.providers.points
-        miles = self._home(county, population).nearest_within(
-            points.latitude[sites], points.longitude[sites], limits.farthest_miles
-        )
-        reached = serving & np.isin(listed.point, sites[limits.hold(miles)])
-        return Count(len(np.unique(listed.npi[reached])), _beds(listed, reached))
+        def count() -> Count:
+            return self._side(specialty, who).count(self._home(county, who), limits)
 
-    def _home(self, county: str, population: Population) -> Sites:
-        """Return the points where members of a group live, as sites to search from providers."""
-        key = (county, population)
+        return self._figure(Count, county, who, specialty, limits, count)
+
+    def restrict(self, npis: Collection[str]) -> Network:
+        """Return the network with the same members and only those of its providers.
+
+        What is told of the rows that do not count stays that of the whole.
+        """
+        whole = self.providers
+        some = Network(self.members, whole.only(np.isin(whole.npis, sorted(npis))), self.memory)
+        some._homes = self._homes
+        return some
+
+    def remember(self) -> None:
+        """Keep what was counted since the last time, if there is a memory."""
+        for page in self._pages.values():
+            page.save()
+
+    def _known(self, county: str, who: Who, specialty: str, limits: Limits) -> bool:
+        """Return whether a coverage was counted, or is remembered."""
+        if (Coverage, county, who, specialty, limits) in self._figures:
+            return True
+        line = name_line(Coverage.__name__, county, limits)
+        if self.memory is None or line is None:
+            return False
+        located = float(self.group(county, who).weight.sum())
+        return self._page(specialty, who).holds(Coverage, line, located)
+
+    def _figure(
+        self,
+        kind: type[Figure],
+        county: str,
+        who: Who,
+        specialty: str,
+        limits: Limits,
+        count: Callable[[], Figure],
+    ) -> Figure:
+        key = (kind, county, who, specialty, limits)
+        found = self._figures.get(key)
+        if not isinstance(found, kind):
+            line = name_line(kind.__name__, county, limits)
+            if self.memory is None or line is None:
+                found = count()
+            else:
+                located = float(self.group(county, who).weight.sum())
+                found = self._page(specialty, who).figure(kind, line, located, count)
+            self._figures[key] = found
+        return found
+
+    def _page(self, specialty: str, who: Who) -> Page:
+        key = (specialty, who)
+        if key not in self._pages:
+            assert self.memory is not None
+            self._pages[key] = Page(self.memory, self.members, self.providers, specialty, who)
+        return self._pages[key]
+
+    def _home(self, county: str, who: Who) -> Homes:
+        key = (county, who)
         if key not in self._homes:
-            where, points = self.group(*key).point, self.members.points
-            self._homes[key] = Sites(points.latitude[where], points.longitude[where])
+            self._homes[key] = Homes(self.members, county, who)
         return self._homes[key]
 
-    def _miles(self, specialty: str, population: Population) -> Floats:
-        """Return miles to the nearest counted site from each unique point of the members."""
-        listed = self.providers.listed.get(specialty)
-        chosen = listed.point[listed.serving(population)] if listed else np.array([], np.int64)
-        # Only the last answer is kept: requirements come specialty by specialty.
-        key = (specialty, len(chosen) if listed and len(chosen) == len(listed.npi) else population)
-        if self._nearest is None or self._nearest[0] != key:
-            sites, points = np.unique(chosen), self.providers.points
-            search = Sites(points.latitude[sites], points.longitude[sites])
-            homes = self.members.points
-            miles, _ = search.nearest(homes.latitude, homes.longitude)
-            self._nearest = (key, miles[:, 0])
-        return self._nearest[1]
+    def _side(self, specialty: str, who: Who) -> Side:
+        """Return the specialty's rows for a population; those that are the same rows, once."""
+        self.searched.add(specialty)
+        listed = self.providers.rows(specialty)
+        serving = listed.serving(who)
+        key = (specialty, serving.tobytes())
+        if key not in self._sides:
+            self._sides[key] = Side(self.members, self.providers.points, listed.of(serving))
+        return self._sides[key]
+
+
+def _same(covered: Coverage) -> Coverage:
+    return covered
+
+
+def restrict(network: Network, npis: Collection[str]) -> Network:
+    """Return the network with the same members and only those of its providers."""
+    return network.restrict(npis)
 
 
 def network(filing: Filing) -> Network:
@@ -117,16 +201,12 @@ def network(filing: Filing) -> Network:
         filing.tables["members"].select(*MEMBER_COLUMNS).to_polars(),
         filing.tables["providers"].select(*PROVIDER_COLUMNS).to_polars(),
         filing.period.end,
+        filing.memory,
     )
 
 
-def prepare_network(members: pl.DataFrame, providers: pl.DataFrame, as_of: date) -> Network:
+def prepare_network(
+    members: pl.DataFrame, providers: pl.DataFrame, as_of: date, memory: Memory | None = None
+) -> Network:
     """Prepare one plan's members and providers for a day."""
-    return Network(prepare_members(members, as_of), prepare_providers(providers, as_of))
-
-
-def _beds(listed: Listed, reached: NDArray[np.bool_]) -> float:
-    place, beds = listed.place[reached], listed.beds[reached]
-    largest_first = np.lexsort((-beds, place))
-    _, first = np.unique(place[largest_first], return_index=True)
-    return float(beds[largest_first][first].sum())
+    return Network(prepare_members(members, as_of), prepare_providers(providers, as_of), memory)
