@@ -1,0 +1,120 @@
+"""The months that a money rule looks at, and what it must know before it says anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rules.model import Filing
+from rules.spending.completion import MATURE
+from rules.spending.months import MOST_UNSEEN, list_months, months_of, tell_basis, why_unseen
+from rules.spending.series import Series, series
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """The look-back window of a rule; ``used`` are places in ``series.months``.
+
+    ``unpaid`` months have no complete capitation, ``immature`` ones are under 0.7 complete.
+    """
+
+    series: Series
+    wanted: tuple[str, ...]
+    used: NDArray[np.int64]
+    unpaid: tuple[str, ...]
+    immature: tuple[str, ...]
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """The months used."""
+        return tuple(self.series.months[at] for at in self.used)
+
+    @property
+    def span(self) -> str:
+        """The first and the last month wanted, for a note."""
+        return f"from {self.wanted[0]} to {self.wanted[-1]}"
+
+    def total(self, amounts: Floats) -> float:
+        """Return the sum of a series (M,) over the months used."""
+        return float(amounts[self.used].sum())
+
+    def booked(self, kind: str, sides: Sequence[str] = ("BH", "PH", "OTHER")) -> float:
+        """Return the ledger's dollars of a kind and sides, incurred in the months used."""
+        held = self.series.ledger
+        return sum(self.total(held[kind, side]) for side in sides if (kind, side) in held)
+
+    def evidence(self, filing: Filing, tables: Sequence[str]) -> dict[str, Any]:
+        """Return what every finding on money says about its months."""
+        told, used = self.series, self.used
+        error = told.raw_bh.benefit[used] * told.raw_bh.error[used]
+        return {
+            "window_start": self.wanted[0],
+            "window_end": self.wanted[-1],
+            "basis": tell_basis(self.months, [*self.unpaid, *self.immature]),
+            "months_used": len(used),
+            "months_wanted": len(self.wanted),
+            "immature_months": list(self.immature),
+            "completion": {
+                "basis": dict(told.basis),
+                "least": _least(told, used),
+                "bh_added": round(self.total(told.raw_bh.benefit - told.raw_bh.paid_raw), 2),
+                "bh_standard_error": round(float(np.sqrt((error**2).sum())), 2),
+            },
+            "notes": list(told.notes),
+            "quarantined": {table: filing.quarantined.get(table, 0) for table in tables},
+        }
+
+    def why_untold(self, filing: Filing, tables: Sequence[str], sides: Sequence[str]) -> str:
+        """Return why dollars of the sides cannot be told, "" when they can."""
+        if reason := why_unseen(filing, tables):
+            return reason
+        faults = self.series.faults[self.used].sum(axis=0)
+        if not self.series.services[self.used, :, :, 2].sum() > 0:
+            return f"no paid encounter line in {list_months(self.months)}"
+        for at, side in enumerate(("BH", "PH")):
+            for sub, column in enumerate(("paid_amount", "ffs_equivalent_amount")):
+                lines, unpriced = int(faults[at, sub, 0]), int(faults[at, sub, 1])
+                if side in sides and unpriced > MOST_UNSEEN * lines:
+                    return f"{unpriced} of {lines} paid {side} lines have no {column}"
+        return ""
+
+
+def look(filing: Filing, months: int) -> Window:
+    """Return the ``months`` months that end with the run-out, less those that tell nothing.
+
+    A month counts where capitation has every figure of it and both sides are 0.7 complete.
+    """
+    told: Series = filing.once("series", series)
+    wanted = months_of(filing.look_back(months))
+    at = {month: number for number, month in enumerate(told.months)}
+    paid = [month for month in wanted if month in at and _paid_for(told, at[month])]
+    used = [month for month in paid if told.mature[at[month]]]
+    return Window(
+        series=told,
+        wanted=wanted,
+        used=np.array([at[month] for month in used], dtype=np.int64),
+        unpaid=tuple(month for month in wanted if month not in paid),
+        immature=tuple(month for month in paid if month not in used),
+    )
+
+
+def why_immature(window: Window) -> str:
+    """Say that no month is complete enough."""
+    return f"no month of {list_months(window.immature)} is {MATURE:.0%} complete"
+
+
+def _paid_for(told: Series, at: int) -> bool:
+    return bool(told.paid_for[at])
+
+
+def _least(told: Series, used: NDArray[np.int64]) -> float | None:
+    if not len(used):
+        return None
+    least = np.minimum(told.raw_bh.completion[used], told.raw_ph.completion[used])
+    return round(float(least.min()), 4)
