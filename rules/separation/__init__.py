@@ -1,0 +1,1 @@
+"""How far one plan is two: governance, location, systems, network, care, information, money."""
