@@ -6,8 +6,8 @@ the subcontractor, once, over all its rows that are in force on any day of the p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -17,12 +17,18 @@ from rules.delegation.places import Place
 from rules.model import VIOLATION_COLUMNS, Filing, Measure, Outcome
 
 KINDS_OF_BH = frozenset({"bh", "mh", "sud"})
+CLAUSES = ("audit", "revocation", "access_standards", "quality_standards")
+"""The clauses that the register has a flag for, each in a column ``<clause>_clause``."""
 TEXT_COLUMNS = ("name", "functions", "domain", "payment", "parent_name", "on_site")
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """One row of ``subcontracts`` as staged; ``line`` is its line in ``file``."""
+    """One row of ``subcontracts`` as staged; ``line`` is its line in ``file``.
+
+    ``clauses`` holds the flag of each of :data:`CLAUSES`, "" where it is empty; the weights are
+    those of the award, 0 to 1.
+    """
 
     subcontractor_id: str
     name: str
@@ -36,6 +42,10 @@ class Agreement:
     end: date | None
     file: str
     line: int
+    clauses: Mapping[str, str] = field(default_factory=dict)
+    reviewed_on: date | None = None
+    qualification_weight: float | None = None
+    cost_weight: float | None = None
 
 
 def covered(domains: Iterable[str]) -> frozenset[str]:
@@ -76,6 +86,10 @@ def read_agreement(row: dict[str, Any]) -> Agreement:
         end=row["end"],
         file=row["_file"],
         line=row["_line"],
+        clauses={clause: row[f"{clause}_clause"] or "" for clause in CLAUSES},
+        reviewed_on=row["oversight_reviewed_on"],
+        qualification_weight=row["award_qualification_weight"],
+        cost_weight=row["award_cost_weight"],
     )
 
 

@@ -1,0 +1,1 @@
+"""Decisions on services asked for: how the two sides fare."""

@@ -1,0 +1,169 @@
+"""Members who need both physical and behavioral health care get one of the two.
+
+What it measures
+----------------
+Over the ``months`` calendar months that end ``runout_months`` before the period's end: members with
+a behavioral diagnosis and a lasting physical one (each on claims of two different days, or of one
+inpatient stay; in any place of the claim), enrolled on the last day and for ``min_days`` in all.
+``value`` is the share of them with final lines of one side only.
+
+Why it is required
+------------------
+Lasting physical illness brings behavioral illness three to four times as often, and the cost of
+people with both runs two to three times higher, mostly medical (*Integrating physical and
+behavioral health: a major step toward population health management*, hfma.org, 2016). Integrated
+care is for them before all others.
+
+Met
+---
+At most ``max_share`` of them got one side only.
+
+Not met
+-------
+More did.
+
+Limits
+------
+Diagnoses on claims are what somebody billed for. Care is any line of a side: one laboratory test is
+physical care. Drugs for a behavioral illness that primary care prescribes count as physical care,
+for no list of drug codes is shipped; neither does care that others paid for count at all. What
+share is too much is the contract's own figure: some of these members are rightly cared for by
+primary care alone. With fewer than ``min_members`` the share is not told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import ibis
+
+from rules.comparison import FEWEST
+from rules.coordination.needs import care, enrolled, needs
+from rules.encounters.final import final_lines, natural_key
+from rules.model import Filing, Measure, Outcome, Period, Rule, Sense
+from rules.samples import wilson
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+
+@dataclass(frozen=True)
+class Params:
+    """``max_share`` of members with both needs, 0 to 1, who get one side only.
+
+    ``months``, ``min_days`` enrolled and ``min_members`` are carvein's own defaults.
+    """
+
+    max_share: float
+    months: int = 12
+    min_days: int = 180
+    min_members: int = FEWEST
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.months <= 36:
+            raise ValueError(f"months {self.months} is not 1 to 36")
+
+
+def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
+    """Count the members with both needs, and those with care of one side."""
+    during = filing.look_back(params.months)
+    both = members_with_both(filing, during, params.min_days).cache()
+    bh_only, ph_only = both.bh_care & ~both.ph_care, both.ph_care & ~both.bh_care
+    counts = both.agg(
+        members=both.count(),
+        bh_only=bh_only.sum().fill_null(0),
+        ph_only=ph_only.sum().fill_null(0),
+    )
+    found = counts.to_polars().row(0, named=True)
+    of, count = int(found["members"]), int(found["bh_only"] + found["ph_only"])
+    evidence: dict[str, object] = {
+        "window_start": str(during.start),
+        "window_end": str(during.end),
+        "bh_only": int(found["bh_only"]),
+        "ph_only": int(found["ph_only"]),
+        "interval": list(wilson(count, of)) if of else None,
+        "quarantined": {
+            name: filing.quarantined.get(name, 0) for name in ("members", "encounters")
+        },
+    }
+    span = f"from {during.start} to {during.end}"
+    if not of:
+        note = f"no member with both needs {span}"
+        yield Measure("plan", 0.0, 0.0, None, evidence, note, Outcome.NOT_APPLICABLE)
+    elif of < params.min_members:
+        note = (
+            f"cannot tell: {of} members with both needs {span}, and a share of fewer than "
+            f"{params.min_members} is not told"
+        )
+        yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
+    else:
+        over = count > params.max_share * of
+        faulty = _lines_of(filing, during, both.filter(bh_only | ph_only)) if over else None
+        yield Measure("plan", count, of, count / of, evidence, violations=faulty)
+
+
+def members_with_both(filing: Filing, during: Period, min_days: int) -> Table:
+    """Return the members with both needs: ``member_id``, ``bh_care`` and ``ph_care``."""
+    told = needs(filing, during)
+    both = told.filter(told.bh_need, told.ph_need).select("member_id")
+    who = both.semi_join(enrolled(filing, during, min_days), "member_id")
+    given = care(filing, during).select(_who="member_id", bh="bh_care", ph="ph_care")
+    joined = who.left_join(given, who.member_id == given._who)
+    return joined.select(
+        "member_id", bh_care=joined.bh.fill_null(False), ph_care=joined.ph.fill_null(False)
+    )
+
+
+def _lines_of(filing: Filing, during: Period, members: Table) -> Table:
+    """Return the first line with a diagnosis of each of those members.
+
+    The line's diagnosis, which tells of care, is the field: a report masks it as that, so that
+    nobody's substance use is told by standing in the list (42 CFR Part 2).
+    """
+    lines = filing.once("final_lines", final_lines)
+    mine = lines.filter(
+        lines.diagnosis_codes.notnull(),
+        lines.claim_type.isin(["P", "I"]),
+        lines.service_from.between(during.start, during.end),
+    ).semi_join(members, "member_id")
+    place = ibis.row_number().over(group_by=mine.member_id, order_by=[mine._file, mine._line])
+    ranked = mine.select("_file", "_line", "diagnosis_codes", key=natural_key(mine), place=place)
+    first = ranked.filter(ranked.place == 0)
+    return first.select(
+        table=ibis.literal("encounters"),
+        file=first._file,
+        line=first._line,
+        natural_key=first.key,
+        field=ibis.literal("diagnosis_codes"),
+        value=first.diagnosis_codes,
+        expected=ibis.literal("care of both sides for a member who needs both"),
+    )
+
+
+def required(params: Params, measure: Measure) -> float:
+    """Return the largest share allowed."""
+    return params.max_share
+
+
+RULE = Rule(
+    code="CC01",
+    name="coordination.one-side-only",
+    family="coordination",
+    reads=("members", "encounters"),
+    params=Params,
+    columns=("encounters.diagnosis_codes",),
+    grain="plan",
+    unit="share",
+    sense=Sense.AT_MOST,
+    required=required,
+    message=(
+        "{plan_id}: of {denominator:,.0f} members who need both PH and BH care, from "
+        "{evidence[window_start]} to {evidence[window_end]}, {numerator:,.0f} ({value:.1%}) had "
+        "one side only ({evidence[ph_only]:,} PH, {evidence[bh_only]:,} BH); at most "
+        "{required:.1%} may.{doubt}"
+    ),
+    remedy="Reach out to these members, and plan the care of both sides with them.",
+    measure=measure,
+)

@@ -1,0 +1,173 @@
+"""Members who are due a joint care plan have none.
+
+What it measures
+----------------
+Members enrolled on the period's last day, and for ``min_days`` of the ``months`` months that end
+with it, who are due a plan: those with a serious mental illness (``smi`` Y), or by ``due_for`` also
+those with both physical and behavioral needs (as CC01 tells them, in the same months). ``value`` is
+the share of them with an ``integrated_care_plan`` by one of ``actors`` in those months.
+
+Why it is required
+------------------
+Shared care plans are a core element of integrated care; Pennsylvania's shared incentive pool paid
+for them (Integrated Care Resource Center, *State Options for Integrating Physical and Behavioral
+Health Care*, 2011). For whom, and for what share, is the contract's own figure.
+
+Met
+---
+At least ``min_share`` of them have one.
+
+Not met
+-------
+Fewer do.
+
+Limits
+------
+The event says that a plan was made, not what it says. A plan by the plan alone, or by one side, is
+counted where the contract names that actor. A member who refuses a plan counts as without one.
+With fewer than ``min_members`` the share is not told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import ibis
+
+from rules.comparison import FEWEST
+from rules.coordination.needs import enrolled, needs
+from rules.model import Filing, Measure, Outcome, Period, Rule, Sense, add_months
+from rules.samples import wilson
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+ACTORS = ("plan", "ph_provider", "bh_provider", "subcontractor", "joint")
+
+
+@dataclass(frozen=True)
+class Params:
+    """``min_share`` of members due, 0 to 1, with a joint care plan.
+
+    ``due_for`` names who is due one. ``months``, ``min_days`` enrolled and ``min_members`` are
+    carvein's own defaults.
+    """
+
+    min_share: float
+    due_for: Literal["smi", "smi_or_both_needs"] = "smi"
+    actors: tuple[str, ...] = ("joint",)
+    months: int = 12
+    min_days: int = 90
+    min_members: int = FEWEST
+
+    def __post_init__(self) -> None:
+        if not self.actors or set(self.actors) - set(ACTORS):
+            raise ValueError(f"actors {', '.join(self.actors)}, wanted some of {', '.join(ACTORS)}")
+        if not 1 <= self.months <= 36:
+            raise ValueError(f"months {self.months} is not 1 to 36")
+
+
+def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
+    """Count the members who are due a joint care plan, and those who have one."""
+    during = Period(add_months(filing.period.end, 1 - params.months), filing.period.end)
+    planned = with_plan(filing, during, params)
+    counts = planned.agg(
+        members=planned.count(),
+        planned=planned.planned.sum().fill_null(0),
+        other=planned.other.sum().fill_null(0),
+    )
+    of, count, other = (int(cell or 0) for cell in counts.to_polars().row(0))
+    evidence: dict[str, object] = {
+        "from": str(during.start),
+        "to": str(during.end),
+        "plans_by_others": other,
+        "interval": list(wilson(count, of)) if of else None,
+        "quarantined": {
+            name: filing.quarantined.get(name, 0) for name in ("members", "coordination")
+        },
+    }
+    span = f"from {during.start} to {during.end}"
+    if not of:
+        note = f"no member was due a joint care plan {span}"
+        yield Measure("plan", 0.0, 0.0, None, evidence, note, Outcome.NOT_APPLICABLE)
+    elif of < params.min_members:
+        note = (
+            f"cannot tell: {of} members were due a joint care plan {span}, and a share of fewer "
+            f"than {params.min_members} is not told"
+        )
+        yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
+    else:
+        faulty = _members_without(filing, during, planned) if count < of else None
+        yield Measure("plan", count, of, count / of, evidence, violations=faulty)
+
+
+def with_plan(filing: Filing, during: Period, params: Params) -> Table:
+    """Return the members who are due a plan: ``member_id``, ``planned``, ``other``."""
+    who = enrolled(filing, during, params.min_days)
+    due = who.filter(who.smi).select("member_id")
+    if params.due_for == "smi_or_both_needs":
+        told = needs(filing, during)
+        both = told.filter(told.bh_need, told.ph_need).select("member_id")
+        due = due.union(both.semi_join(who, "member_id"), distinct=True)
+    events = filing.tables["coordination"]
+    plans = events.filter(
+        events.kind == "integrated_care_plan",
+        events.member_id.notnull(),
+        events.occurred_on.between(during.start, during.end),
+    )
+    named = plans.actor.lower().isin(params.actors).fill_null(False)
+    held = plans.group_by(_who=plans.member_id).agg(named=named.any(), any=plans.count())
+    joined = due.left_join(held, due.member_id == held._who)
+    planned = joined.named.fill_null(False)
+    return joined.select(
+        "member_id", planned=planned, other=joined["any"].notnull() & ~planned
+    ).cache()
+
+
+def _members_without(filing: Filing, during: Period, planned: Table) -> Table:
+    """Return the latest span of each member who is due a plan and has none."""
+    without = planned.filter(~planned.planned)
+    rows = filing.tables["members"]
+    rows = rows.filter(rows.enrolled_from <= during.end).semi_join(without, "member_id")
+    place = ibis.row_number().over(
+        group_by=rows.member_id, order_by=[ibis.desc(rows.enrolled_from), rows._file, rows._line]
+    )
+    last = rows.select("member_id", "smi", "_file", "_line", place=place)
+    last = last.filter(last.place == 0)
+    return last.select(
+        table=ibis.literal("members"),
+        file=last._file,
+        line=last._line,
+        natural_key=last.member_id,
+        field=ibis.literal("smi"),
+        value=last.smi.fill_null(""),
+        expected=ibis.literal("a joint care plan in coordination"),
+    )
+
+
+def required(params: Params, measure: Measure) -> float:
+    """Return the least share with a plan."""
+    return params.min_share
+
+
+RULE = Rule(
+    code="CC02",
+    name="coordination.no-joint-plan",
+    family="coordination",
+    reads=("members", "encounters", "coordination"),
+    params=Params,
+    grain="plan",
+    unit="share",
+    sense=Sense.AT_LEAST,
+    required=required,
+    judged_by=("min_share",),
+    message=(
+        "{plan_id}: {numerator:,.0f} of {denominator:,.0f} members who were due a joint care plan "
+        "have one from {evidence[from]} to {evidence[to]} ({value:.1%}); at least {required:.1%} "
+        "asked.{doubt}"
+    ),
+    remedy="Have the physical and the behavioral side make one plan with each of these members.",
+    measure=measure,
+)

@@ -1,0 +1,1 @@
+"""Members who have Medicare as well."""

@@ -1,0 +1,1 @@
+"""How providers are paid beyond fee for service."""

@@ -1,0 +1,1 @@
+"""Practices and their sites: who serves both sides under one roof."""
