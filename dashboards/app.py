@@ -16,12 +16,14 @@ from dashboards.filters import LABELS
 from dashboards.frame import CHOSEN, INDEX, build_frame, fold, navigation
 from dashboards.guard import guard
 from dashboards.page import Page
-from dashboards.pages import delegation, findings, network, overview, spending
+from dashboards.pages import access, delegation, findings, network, overview, serving, spending
 from dashboards.view import View, find_page, from_filters, look, show, trouble
 
 PAGES: tuple[Page, ...] = (
     overview.PAGE,
     network.PAGE,
+    access.PAGE,
+    serving.PAGE,
     delegation.PAGE,
     spending.PAGE,
     findings.PAGE,
@@ -248,21 +250,22 @@ def finding_of(values: Sequence[Any]) -> str:
 
 
 def _offer_downloads(app: Dash, archive: Archive) -> None:
-    """Serve the main table of each page as a file, for the filters in the URL."""
+    """Serve the tables of each page as files, for the filters in the URL."""
     server: Flask = app.server
 
     @server.get("/download/<name>.csv")
     def download(name: str) -> Response:
-        page = find_page(PAGES, "/" if name == "overview" else f"/{name}")
+        named, _, table = name.partition("-")
+        page = find_page(PAGES, "/" if named == "overview" else f"/{named}")
         query = address.read(request.query_string.decode(errors="replace"))
         try:
             looked = look(archive, page, query) if page else None
         except StoreError as error:
             LOG.error("%s", error)
             abort(503, "the store cannot be read")
-        if page is None or looked is None:
+        if page is None or looked is None or (table and table not in page.more):
             abort(404, "no such table")
-        frame = page.table(looked)
+        frame = page.more[table](looked) if table else page.table(looked)
         return Response(
             write_findings(frame.iter_rows(named=True))
             if page is findings.PAGE

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -87,6 +87,7 @@ class Archive:
         self._store = Store(url)
         self._mask = Mask()
         self._kept: OrderedDict[str, pl.DataFrame] = OrderedDict()
+        self._made: dict[tuple[str, str], pl.DataFrame] = {}
         self._reviews: list[Review] = []
         self._lock = Lock()
         self.url = make_url(url).render_as_string(hide_password=True)
@@ -106,9 +107,24 @@ class Archive:
             if review_id not in self._kept:
                 self._kept[review_id] = _with_area(self._store.findings_frame(review_id))
                 while len(self._kept) > KEPT:
-                    self._kept.popitem(last=False)
+                    gone, _ = self._kept.popitem(last=False)
+                    self._made = {key: made for key, made in self._made.items() if key[0] != gone}
             self._kept.move_to_end(review_id)
             return self._kept[review_id]
+
+    def once(
+        self, review_id: str, name: str, make: Callable[[pl.DataFrame], pl.DataFrame]
+    ) -> pl.DataFrame:
+        """Return what ``make`` makes of a review's findings, made once while they are kept."""
+        findings = self.findings(review_id)
+        with self._lock:
+            known = self._made.get((review_id, name))
+        if known is None:
+            known = make(findings)
+            with self._lock:
+                if review_id in self._kept:
+                    self._made[review_id, name] = known
+        return known
 
     def lines(self, review_id: str, finding_id: str, limit: int) -> Lines:
         """Return the first faulty lines of a finding, members' facts masked."""

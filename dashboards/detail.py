@@ -11,7 +11,8 @@ from dashboards import parts
 from dashboards.data import Disposition, Lines, tell_figures, visible
 from dashboards.evidence import evidence_of, number
 from dashboards.page import Looked
-from dashboards.small_cells import COUNTS, is_hidden, is_small, tell_count, tell_share, veil_message
+from dashboards.small_cells import COUNTS, is_hidden, is_small, tell_count, tell_share
+from dashboards.veil import sentence, tell_points, veil
 from dashboards.wording import counted, percent, tell_name
 
 FIRST = 20
@@ -74,13 +75,19 @@ def render(looked: Looked, row: Mapping[str, Any], close: str) -> list[Any]:
 
 def message_of(row: Mapping[str, Any], told: Mapping[str, Any]) -> str:
     """Return a finding's sentence without small counts of members."""
-    return veil_message(row["message"], row["numerator"], row["denominator"], told)
+    return sentence(row["message"], row["numerator"], row["denominator"], told)
 
 
 def figures_of(row: Mapping[str, Any], told: Mapping[str, Any]) -> str:
     """Return what was observed and what is required, without small counts of members."""
     part, whole = row["numerator"], row["denominator"]
     if "who" in told and whole is not None:
+        if "within_listed" in told and part is not None and (is_small(whole) or is_small(part)):
+            asked = percent(number(row["required"]))
+            return f"{tell_share(part, whole)} of {tell_count(whole)} · at most {asked}"
+        if "yardstick" in told and "gap_serving" in told:
+            asked = f" · at most {percent(number(row['required']))}" if row["required"] else ""
+            return f"{tell_points(told, 'serving')} of {tell_count(whole)} members{asked}"
         if "within" not in told and is_small(whole):
             return f"{row['observed']} {row['unit']} · at least {row['required']}"
         if "within" in told and part is not None and (is_small(whole) or is_hidden(part, whole)):
@@ -92,7 +99,7 @@ def figures_of(row: Mapping[str, Any], told: Mapping[str, Any]) -> str:
 def tell_evidence(told: Mapping[str, Any]) -> Any:
     """Return evidence as names and values; what has parts of its own is nested once."""
     pairs = []
-    for name, value in told.items():
+    for name, value in veil(told).items():
         shown = "on its page" if name in ELSEWHERE else _told(name, value, "who" in told)
         pairs.append((tell_name(name), shown))
     return parts.facts(pairs)

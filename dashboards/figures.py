@@ -31,19 +31,21 @@ APART = 0.062
 
 def blank(height: int | None = 300, **layout: Any) -> go.Figure:
     """Return an empty figure in the dashboard's style."""
-    figure = go.Figure()
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": FONT, "size": 12, "color": INK},
-        showlegend=False,
-        hoverlabel={"bgcolor": PAPER, "bordercolor": MUTED, "font": {"color": INK, "size": 12}},
-        dragmode=False,
-        **layout,
-    )
-    return figure
+    return go.Figure(layout=style(height) | layout)
+
+
+def style(height: int | None) -> dict[str, Any]:
+    """Return the layout that every figure starts from."""
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": FONT, "size": 12, "color": INK},
+        "showlegend": False,
+        "hoverlabel": {"bgcolor": PAPER, "bordercolor": MUTED, "font": {"color": INK, "size": 12}},
+        "dragmode": False,
+    }
 
 
 def monthly_lines(

@@ -52,7 +52,8 @@ def county_map(
     figure = blank(height=None, hovermode="closest")
     figure.update_xaxes(visible=False, fixedrange=True)
     figure.update_yaxes(visible=False, fixedrange=True, scaleanchor="x", scaleratio=1)
-    drawn = []
+    # As plain mappings: each is checked once, not once alone and again in the figure.
+    drawn: list[dict[str, Any]] = []
     for fips in sorted(outlines, key=lambda fips: (is_short(known.get(fips)), fips)):
         row = known.get(fips)
         shade, short = shade_of(row, shows, most), is_short(row)
@@ -65,22 +66,22 @@ def county_map(
             "fgcolor": INK if short else OTHERS,
         }
         drawn.append(
-            go.Scatter(
-                x=outlines[fips][0],
-                y=outlines[fips][1],
-                mode="lines",
-                fill="toself",
-                fillcolor=shade,
-                line={"color": INK if short else OTHERS, "width": 2.2 if short else 0.6},
-                hoveron="fills",
-                hoverinfo="text",
-                text=hover(fips, row),
-                name=fips,
+            {
+                "type": "scatter",
+                "x": outlines[fips][0],
+                "y": outlines[fips][1],
+                "mode": "lines",
+                "fill": "toself",
+                "fillcolor": shade,
+                "line": {"color": INK if short else OTHERS, "width": 2.2 if short else 0.6},
+                "hoveron": "fills",
+                "hoverinfo": "text",
+                "text": hover(fips, row),
+                "name": fips,
                 **({"fillpattern": pattern} if shape else {}),
-            )
+            }
         )
-    figure.add_traces(drawn)
-    return figure
+    return go.Figure(data=drawn, layout=figure.layout)
 
 
 def is_short(row: Mapping[str, Any] | None) -> bool:

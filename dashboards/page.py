@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -35,6 +35,14 @@ class Looked:
         """Return the address of a page on the same review, with these filters alone."""
         return link(path, Query(review=self.query.review).but(**asked))
 
+    def file(self, name: str) -> str:
+        """Return the address of a table as a file, for the filters that hold."""
+        return link(f"/download/{name}.csv", self.query.but(finding=""))
+
+    def key(self, name: str) -> str:
+        """Return what the rows of a table depend on: review and filters."""
+        return f"{name} {self.review.id} {link('', self.query.but(finding=''))}"
+
 
 @dataclass(frozen=True)
 class Page:
@@ -42,7 +50,8 @@ class Page:
 
     ``filters`` names those that stand above it, in order. ``empty`` says what would be here
     while the store holds no review. ``settle`` fills in what the page asks for by itself.
-    ``render`` returns the page's parts, ``table`` the rows of its main table for download.
+    ``render`` returns the page's parts, ``table`` the rows of its main table for download, and
+    ``more`` those of its other tables by name.
     """
 
     path: str
@@ -53,6 +62,7 @@ class Page:
     render: Callable[[Looked], list[Any]]
     table: Callable[[Looked], pl.DataFrame]
     settle: Callable[[Looked], Mapping[str, str]] = lambda looked: {}
+    more: Mapping[str, Callable[[Looked], pl.DataFrame]] = field(default_factory=dict)
 
     def settled(self, looked: Looked) -> Looked:
         """Return what is looked at with the page's defaults where nothing is asked for."""

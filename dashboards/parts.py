@@ -218,6 +218,40 @@ def told_column(field: str, header: str, width: int = 100) -> dict[str, Any]:
     }
 
 
+def keys(shown: Iterable[tuple[str, str, str]]) -> Part:
+    """Return a legend: the shape, its colour and what it stands for."""
+    return html.Div(
+        [
+            html.Span(
+                [
+                    html.Span(
+                        shape, className="key", style={"color": color}, **aria(hidden="true")
+                    ),
+                    words,
+                ]
+            )
+            for shape, color, words in shown
+        ],
+        className="keys",
+    )
+
+
+def panels(shown: Iterable[Part]) -> Part:
+    """Return charts of one kind side by side, as many as there is room for."""
+    return html.Div([*shown], className="pair")
+
+
+def panel(figure: go.Figure, label: str, title: str, told: str = "", domain: str = "") -> Part:
+    """Return one of several charts, with what it shows above it."""
+    head = [html.Strong(title), html.Span(told)]
+    return html.Figure(
+        [
+            html.Figcaption([domain_mark(domain), *head] if domain else head),
+            chart(figure, label),
+        ]
+    )
+
+
 def download(href: str, words: str = "Download CSV") -> Part:
     """Return the link that downloads a table."""
     return html.A(words, href=href, className="button")

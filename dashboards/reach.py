@@ -11,12 +11,21 @@ from dashboards.evidence import number, of_rule, rows
 
 BH_SPECIALTIES = frozenset(
     {
-        *("psychiatry", "clinical_psychology", "clinical_social_work", "crisis"),
-        *("outpatient_behavioral_health", "inpatient_psychiatric", "opioid_treatment"),
-        "intensive_outpatient",
+        *("psychiatry", "psychiatry_with_pmhnp", "clinical_psychology", "clinical_social_work"),
+        *("outpatient_behavioral_health", "outpatient_mental_health", "outpatient_substance_use"),
+        *("outpatient_mh_sud", "opioid_treatment", "intensive_outpatient", "bh_clinic"),
+        *("comprehensive_outpatient_sud", "partial_hospitalization", "peer_support"),
+        *("inpatient_psychiatric", "bh_residential", "inpatient_withdrawal"),
+        *("residential_withdrawal", "ambulatory_withdrawal", "ambulatory_withdrawal_monitored"),
+        *("crisis", "crisis_center", "crisis_residential", "crisis_stabilization"),
+        *("mobile_crisis", "assertive_community_treatment", "psychosocial_rehabilitation"),
+        *("clubhouse", "home_based", "wraparound"),
     }
 )
 """Slugs of behavioral-health specialties; a test holds them equal to the value set."""
+
+CLASSES = ("unlocated", "approximate", "unreachable", "unsnapped", "outside", "undecided")
+"""Members who are a class of their own in the evidence of NW01."""
 
 REACH = {
     "finding_id": pl.String,
@@ -34,8 +43,10 @@ REACH = {
     "verdict": pl.String,
     "basis": pl.String,
     "travel": pl.String,
+    **dict.fromkeys(CLASSES, pl.Float64),
+    "exception": pl.String,
 }
-"""Columns of a frame of counties; members, within and beyond are weighted counts."""
+"""Columns of a frame of counties; members and the parts of them are weighted counts."""
 
 COUNTS = {"fips": pl.String, "counted": pl.Float64, "needed": pl.Float64}
 
@@ -94,6 +105,8 @@ def counties(findings: pl.DataFrame, plan: str, key: str) -> pl.DataFrame:
                 "verdict": row["verdict"],
                 "basis": evidence.get("basis"),
                 "travel": evidence.get("travel"),
+                **{name: evidence.get(name) for name in CLASSES},
+                "exception": (evidence.get("exception") or {}).get("id"),
             }
         )
     frame = pl.DataFrame(told, schema=REACH)

@@ -19,8 +19,29 @@ SMALL = f"1-{LARGEST}"
 SMALL_MIDDLE = (1 + LARGEST) / 2
 """What stands for every small count where a figure must be drawn or sorted by."""
 
-COUNTS = frozenset({"members", "within", "borderline", "unlocated", "approximate"})
-"""Keys of a network finding's evidence that count members."""
+COUNTS = frozenset(
+    {
+        *(
+            "members",
+            "within",
+            "borderline",
+            "unlocated",
+            "approximate",
+            "unreachable",
+            "unsnapped",
+        ),
+        *(
+            "outside",
+            "undecided",
+            "within_listed",
+            "within_serving",
+            "lost",
+            "members_in_no_region",
+        ),
+        *("most_lost", "most_behind"),
+    }
+)
+"""Keys of a network finding's evidence that count members, by county in the last two."""
 
 NOTE = (
     f"Counts of 1 to {LARGEST} members are shown as {SMALL}, and a share that would give one "
@@ -74,6 +95,55 @@ def difference(
     return shares[0] - shares[1]
 
 
+def tell_gap(one: float | None, other: float | None, whole: float | None) -> str:
+    """Return by how many points ``one`` share is ahead of ``other``, of the same members.
+
+    As bounds where few members are between the two, or where either share may not be told.
+    """
+    if one is None or other is None or not whole:
+        return ""
+    mark = "*" if whole < FEW else ""
+    if is_small(whole) and one != other:
+        return f"some{mark}"
+    low, high = gap_bounds(one, other, whole)
+    if low == high:
+        return f"{100 * low / whole + 0.0:.1f}{mark}"
+    return f"{math.floor(100 * low / whole)} to {math.ceil(100 * high / whole)}{mark}"
+
+
+def drawn_gap(one: float | None, other: float | None, whole: float | None) -> float | None:
+    """Return the gap to draw, as a share: the middle of what bounds leave open."""
+    if one is None or other is None or not whole:
+        return None
+    return sum(gap_bounds(one, other, whole)) / 2 / whole
+
+
+def gap_bounds(one: float, other: float, whole: float) -> tuple[float, float]:
+    """Return the least and the most members that may be told to be between two shares."""
+    first, second = bounds(one, whole), bounds(other, whole)
+    low, high = first[0] - second[1], first[1] - second[0]
+    if low == high and is_small(abs(low)):
+        return (0.0, float(LARGEST)) if low > 0 else (-float(LARGEST), 0.0)
+    return low, high
+
+
+def bounds(part: float, whole: float) -> tuple[float, float]:
+    """Return the least and the most that a part of some members may be told to be."""
+    if not is_hidden(part, whole):
+        return part, part
+    if is_small(whole):
+        return 0.0, whole
+    few = (1.0, float(LARGEST))
+    return (whole - few[1], whole - few[0]) if is_small(whole - part) else few
+
+
+def tell_lost(lost: float | None, before: float | None) -> str:
+    """Return how many of those who were there before are lost; few lost or few left are veiled."""
+    if lost is None or before is None or not is_hidden(lost, before):
+        return tell_count(lost)
+    return SMALL if is_small(lost) else f"all but {SMALL}"
+
+
 def drawn_share(part: float | None, whole: float | None) -> float | None:
     """Return the share to colour a county by: the middle of what a bound leaves open."""
     if part is None or not whole:
@@ -102,7 +172,7 @@ def veil_message(
         return message.replace(f", {whole};", f", {SMALL};") if is_small(denominator) else message
     if numerator is None or not (is_small(denominator) or is_hidden(numerator, denominator)):
         return message
-    counted = rf"{re.escape(f'{numerator:,.0f}')} of {re.escape(whole)} (.*?) \([\d.]+%\)"
+    counted = rf"{re.escape(f'{numerator:,.0f}')} of {re.escape(whole)} (.*?) \([\d.]+%[^)]*\)"
     told = tell_part(numerator, denominator)
     veiled, found = re.subn(counted, lambda at: f"{told} {at[1]}", message, count=1)
     return veiled if found else f"{told} {evidence['who']} are within the limit."

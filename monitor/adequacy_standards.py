@@ -75,7 +75,8 @@ def choose(contract: Contract, as_of: date) -> list[list[Standard]]:
         others = list_unmeasured(contract, as_of)
         if others:
             raise AdequacyError(
-                f"{contract.id}: no time, distance or minimum number is in force on {as_of}; {others}"
+                f"{contract.id}: no time, distance or minimum number is in force on {as_of}; "
+                f"{others}"
             )
         raise AdequacyError(f"{contract.id}: no network standard is in force on {as_of}")
     return sorted(groups.values(), key=lambda held: min(place[one.requirement.id] for one in held))

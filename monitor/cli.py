@@ -10,6 +10,7 @@ import typer
 from monitor import (
     __version__,
     cli_adequacy,
+    cli_capacity,
     cli_demo,
     cli_doctor,
     cli_export,
@@ -17,6 +18,8 @@ from monitor import (
     cli_layouts,
     cli_packs,
     cli_review,
+    cli_roads,
+    cli_siting,
     cli_values,
 )
 from monitor.screen import say
@@ -36,11 +39,14 @@ app.command()(cli_review.rejudge)
 app.command()(cli_findings.findings)
 app.command()(cli_findings.dispose)
 app.command()(cli_adequacy.adequacy)
+app.command()(cli_capacity.capacity)
+app.command()(cli_siting.siting)
 app.add_typer(cli_export.export, name="export")
 app.add_typer(cli_packs.packs, name="packs")
 app.add_typer(cli_packs.rules, name="rules")
 app.add_typer(cli_layouts.layouts, name="layouts")
 app.add_typer(cli_values.values, name="values")
+app.add_typer(cli_roads.roads, name="roads")
 app.command()(cli_demo.dashboard)
 app.command()(cli_doctor.doctor)
 

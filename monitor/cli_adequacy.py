@@ -65,7 +65,8 @@ def adequacy(
 ) -> None:
     """Measure a pack's time, distance and minimum numbers for any two files, county by county.
 
-    One standard a specialty and population; a note names what is left to carvein review. Exit 0 whatever the verdicts unless --fail-on names one; 2 when a file cannot be used.
+    One standard a specialty and population; a note names what is left to carvein review.
+    Exit 0 whatever the verdicts unless --fail-on names one; 2 when a file cannot be used.
     """
     from geodata.travel import TravelError
     from monitor.adequacy import AdequacyError, Beside, write

@@ -86,3 +86,50 @@ def export_encounters(
     say(f"{note['written']:,} of {note['staged']:,} staged encounter lines written to {to}")
     say(f"Note: {to}.json")
     complain(note["notice"])
+
+
+@export.command("naaar")
+def export_naaar(
+    to: Annotated[Path, typer.Option("--to", help="file to write: .xlsx or .json")],
+    template: Annotated[
+        Path | None,
+        typer.Option("--template", help="your copy of CMS's NAAAR workbook, for .xlsx"),
+    ] = None,
+    review: ReviewId = "",
+    contract: Annotated[
+        str, typer.Option("--contract", help="the review's pack; the shipped one of its id if not")
+    ] = "",
+    requirement: Annotated[
+        list[str] | None,
+        typer.Option("--requirement", help="only requirements whose id begins so; repeatable"),
+    ] = None,
+    store: StoreUrl = DEFAULT_STORE,
+) -> None:
+    """Fill CMS's network adequacy report (42 CFR 438.207) from a review.
+
+    What carvein cannot know stays empty and is listed, with what could not be measured, in the
+    note beside the file. More than 10 plans or 100 standards go into several workbooks.
+    """
+    from monitor.cli_packs import load_pack
+    from monitor.export.naaar import ExportError
+    from monitor.export.naaar import export_naaar as write
+    from monitor.store import StoreError
+    from rules.contract import available
+
+    opened = open_store(store)
+    found = find_review(opened, review)
+    named = contract or (found.contract_id if found.contract_id in available() else "")
+    pack = load_pack(named) if named else None
+    if pack is not None and pack.id != found.contract_id:
+        fail(f"review {found.id} is of {found.contract_id}, not of {pack.id}")
+    try:
+        written = write(opened, found, to, template, pack, tuple(requirement or ()))
+    except (ExportError, StoreError) as error:
+        fail(str(error))
+    say(
+        f"{written.plans} plans and {written.standards} standards of review {found.id} written to "
+        f"{', '.join(map(str, written.files))}"
+    )
+    say(f"What the state must fill and look at: {written.note}")
+    for line in written.warnings:
+        complain(line)

@@ -11,6 +11,13 @@ import typer
 
 from monitor.cli_findings import DEFAULT_STORE, AsFormat, StoreUrl, find_review, open_store
 from monitor.cli_packs import load_pack
+from monitor.cli_travel import (
+    MatrixOption,
+    RoadsOption,
+    RoutingOption,
+    SendPointsOption,
+    source_of_minutes,
+)
 from monitor.screen import (
     BAD_INPUT,
     Format,
@@ -83,6 +90,10 @@ def validate(
     part2_basis: Part2Basis = "",
     nppes: NppesPath = None,
     layouts: LayoutsPath = None,
+    roads: RoadsOption = None,
+    matrix: MatrixOption = None,
+    routing: RoutingOption = "",
+    send_points: SendPointsOption = False,
     keep: Keep = False,
     limit: Limit = 0,
     against: Against = None,
@@ -93,6 +104,7 @@ def validate(
     Exit codes: 0 accepted; 1 something at or above --fail-on is not met, or a table could not be
     read; 2 nothing could be read; 3 an internal error.
     """
+    from geodata.travel import TravelError
     from monitor.answer import build_answer
     from monitor.desk import Beside
     from monitor.export.against import AgainstError, read_earlier
@@ -105,10 +117,11 @@ def validate(
 
     pack = load_pack(contract)
     mask = Mask(show_phi=show_phi, part2_basis=part2_basis)
+    travel = source_of_minutes(roads, matrix, routing, send_points)
     with workspace(keep) as folder, progress("Validating") as step:
         try:
             earlier = read_earlier(against) if against else None
-            beside = Beside(counties, nppes, layouts)
+            beside = Beside(counties, nppes, layouts, travel)
             desk = _settle([submission], pack, folder, period, as_of, beside, fail_on)
             if earlier and desk.received:
                 earlier.fits(desk.received[0].manifest.plan_id, pack.id)
@@ -118,7 +131,7 @@ def validate(
         docs = folder / "expectations"
         try:
             reviewed = run(desk.received, desk.terms, folder, lambda plan: before, docs, step)
-        except NppesError as error:
+        except (NppesError, TravelError) as error:
             fail(str(error))
         label(folder, reviewed.review.id)
         if reviewed.plans:
@@ -177,6 +190,10 @@ def review(
     as_of: AsOf = "",
     nppes: NppesPath = None,
     layouts: LayoutsPath = None,
+    roads: RoadsOption = None,
+    matrix: MatrixOption = None,
+    routing: RoutingOption = "",
+    send_points: SendPointsOption = False,
     keep: Keep = False,
     format: AsFormat = Format.TEXT,
 ) -> None:
@@ -184,6 +201,8 @@ def review(
 
     Exit codes as in `carvein validate`: the gravest of the plans'.
     """
+    from geodata.travel import TravelError
+    from monitor.adequacy_cache import beside_store
     from monitor.desk import Beside
     from monitor.nppes import NppesError
     from monitor.review import review as run
@@ -191,8 +210,10 @@ def review(
     from monitor.workspace import label, workspace
 
     pack, opened = load_pack(contract), open_store(store)
+    memory = beside_store(store)
+    travel = source_of_minutes(roads, matrix, routing, send_points)
     with workspace(keep) as folder, progress("Reviewing") as step:
-        beside = Beside(counties, nppes, layouts)
+        beside = Beside(counties, nppes, layouts, travel, memory)
         desk = _settle(submissions, pack, folder, period, as_of, beside, fail_on)
         for refused in desk.refused:
             complain(refused.reason)
@@ -203,8 +224,10 @@ def review(
             label(folder, reviewed.review.id)
             step("storing")
             _keep_in(opened, reviewed)
-        except (NppesError, StoreError) as error:
+        except (NppesError, StoreError, TravelError) as error:
             fail(str(error))
+    for note in memory.notes if memory else ():
+        complain(note)
     _tell(reviewed, store, format)
     if keep:
         complain(f"staged files of review {reviewed.review.id} are kept in {folder}")

@@ -3,6 +3,8 @@
 The file is fed to ijson piece by piece, and nothing of it is held but the element at hand, which
 is bounded in depth, size and number of values. A row stands on the line of its element: the first
 element is 2, as the first row of a CSV is.
+
+``accepting`` is asked of persons only: of facilities that do not say it, it is not missing.
 """
 
 from __future__ import annotations
@@ -61,6 +63,10 @@ COLUMNS = (
     "more",
 )
 """Source columns that an element is laid flat into; ``more`` holds the keys not named here."""
+
+
+ACCEPTING = "accepting_new"
+"""The column of the table that ``accepting`` feeds."""
 
 
 class _Odd(Exception):
@@ -123,10 +129,10 @@ def read_json(path: Path, name: str, table: str) -> Iterator[Batch]:
             if reason:
                 damage = gathered.stop(reader, reason)
             if len(gathered.rows) >= ROWS:
-                yield gathered.batch()
+                yield from gathered.batches()
             if not piece:
                 break
-    yield gathered.batch()
+    yield from gathered.batches()
 
 
 def _send(feed: Any, piece: bytes) -> str:
@@ -255,21 +261,41 @@ class _Gathered:
         self.faults.append(fault)
         return fault
 
-    def batch(self) -> Batch:
-        """Return what was gathered as a batch, and begin anew."""
+    def batches(self) -> Iterator[Batch]:
+        """Yield what was gathered, facilities that are not asked apart, and begin anew."""
+        kept = pl.DataFrame(self.damaged, schema=DAMAGE_SCHEMA, orient="row")
+        faults = tuple(self.faults)
+        unasked = [_unasked(row) for _, row in self.rows]
+        for chosen in (False, True):
+            rows = [row for row, told in zip(self.rows, unasked, strict=True) if told is chosen]
+            if chosen and not rows:
+                break
+            batch = self._batch(rows)
+            yield Batch(
+                batch.rows,
+                pl.concat([kept, batch.damaged]),
+                (*faults, *batch.faults),
+                unasked=frozenset({ACCEPTING}) if chosen else frozenset(),
+            )
+            kept, faults = kept.clear(), ()
+        self.rows, self.damaged, self.faults = [], [], []
+
+    def _batch(self, listed: list[tuple[int, Mapping[str, str | None]]]) -> Batch:
         schema = dict.fromkeys(map(str, range(len(COLUMNS))), pl.String) | {"_line": pl.Int64}
-        rows = [(*(row.get(column) for column in COLUMNS), line) for line, row in self.rows]
+        rows = [(*(row.get(column) for column in COLUMNS), line) for line, row in listed]
         frame = pl.DataFrame(rows, schema=schema, orient="row")
         numbers = [str(number) for number in range(len(COLUMNS))]
-        batch = without_damaged(frame, numbers, self.name, self.table, list(COLUMNS))
-        kept = pl.DataFrame(self.damaged, schema=DAMAGE_SCHEMA, orient="row")
-        faults = (*self.faults, *batch.faults)
-        self.rows, self.damaged, self.faults = [], [], []
-        return Batch(batch.rows, pl.concat([kept, batch.damaged]), faults)
+        return without_damaged(frame, numbers, self.name, self.table, list(COLUMNS))
 
     def _set_aside(self, line: int, code: str, content: Any, found: str, wanted: str) -> None:
         self.damaged.append((line, code, _text(content)[:_KEPT]))
         self.faults.append(Fault(code, self.name, line, "", found, wanted))
+
+
+def _unasked(row: Mapping[str, str | None]) -> bool:
+    """Tell whether a row is of a facility that does not say whether it is accepting."""
+    kind, said = ((row.get(key) or "").strip() for key in ("type", "accepting"))
+    return kind.casefold() == "facility" and not said
 
 
 def _rows(content: Any) -> Iterator[dict[str, str | None]]:

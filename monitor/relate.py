@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import polars as pl
 from monitor.stage import make_private
 from rules.model import VIOLATION_COLUMNS, Check, Filing, Measure, Outcome
 from rules.relational import COMPARISONS, OPTIONAL, Comparison
-from rules.relational.edit import why_untold
+from rules.relational.edit import may_hide, why_untold
 
 Say = Callable[[str], None]
 
@@ -80,11 +80,13 @@ def _compared(
             note = f"no row of {comparison.table} that this edit looks at"
             yield _measure(filing, code, outcome=Outcome.NOT_APPLICABLE, note=note)
             continue
-        if untold := why_untold(filing, edit):
-            yield _measure(filing, code, outcome=Outcome.COULD_NOT_RUN, note=untold)
-            continue
         faulty = counted.get(code, 0)
         mine = lines.filter(pl.col("code") == code).select(*VIOLATION_COLUMNS)
+        asks = faulty and edit.looks_up
+        missed = int(mine.select(pl.col("value").n_unique()).collect().item()) if asks else 0
+        if untold := why_untold(filing, edit, missed):
+            yield _measure(filing, code, outcome=Outcome.COULD_NOT_RUN, note=untold)
+            continue
         first = mine.head(5).select("file", "line").collect().iter_rows() if faulty else ()
         yield _measure(
             filing,
@@ -92,9 +94,16 @@ def _compared(
             numerator=float(faulty),
             denominator=float(rows),
             value=float(faulty),
-            evidence={"first": [f"{file}:{line}" for file, line in first]} if faulty else {},
+            evidence=_evidence(first, may_hide(filing, edit, missed)),
             violations=mine if faulty else None,
         )
+
+
+def _evidence(first: Iterable[tuple[str, int]], hidden: str) -> dict[str, object]:
+    told: dict[str, object] = {}
+    if places := [f"{file}:{line}" for file, line in first]:
+        told["first"] = places
+    return told | ({"quarantined": hidden} if hidden else {})
 
 
 def _measure(filing: Filing, code: str, **counted: object) -> Measure:

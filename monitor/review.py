@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 
+from geodata.travel import Source
 from monitor import __version__
 from monitor.answer import Answer, build_answer
 from monitor.engine import ENGINE, Engine
@@ -39,6 +40,7 @@ from rules.model import (
     Severity,
     Submission,
 )
+from rules.network.memory import Memory
 from rules.registry import rules
 from rules.relational import NPPES
 from rules.values import value_set_versions
@@ -56,7 +58,10 @@ NOTHING = "there is nothing that this requirement applies to"
 
 @dataclass(frozen=True)
 class Terms:
-    """What a review holds submissions against, the same for every plan in it."""
+    """What a review holds submissions against, the same for every plan in it.
+
+    ``travel`` measures minutes, and ``memory`` keeps network figures; each may be None.
+    """
 
     review_id: str
     contract: Contract
@@ -65,6 +70,8 @@ class Terms:
     county_classes: Mapping[str, str]
     fail_on: Severity = Severity.MAJOR
     nppes: NppesFile | None = None
+    travel: Source | None = None
+    memory: Memory | None = None
 
     @property
     def value_sets(self) -> dict[str, str]:
@@ -225,6 +232,8 @@ def open_filing(received: Received, shaped: Shaped, terms: Terms, engine: Engine
         county_classes=terms.county_classes,
         set_aside={name: engine.table(kept) for name, kept in shaped.quarantine.items()},
         not_carried=shaped.not_carried,
+        travel=terms.travel,
+        memory=terms.memory,
     )
 
 

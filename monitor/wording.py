@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from rules.model import Check, Finding
+from rules.model import Check, Finding, Measure, Sense
 
 
 def text(figure: float | str | None) -> str:
@@ -25,6 +25,30 @@ def worded(finding: Finding, template: str, names: Mapping[str, Any]) -> Finding
         figures = f"observed {finding.observed}, required {finding.required}"
         unit = f" {finding.unit}" if finding.unit else ""
         return replace(finding, message=f"{finding.rule_name}: {finding.subject}: {figures}{unit}")
+
+
+def doubt(measure: Measure, required: float, sense: Sense, met: bool) -> str:
+    """Say, with a blank before it, when a sample's verdict could be the other one; "" when not.
+
+    Read is ``interval`` of the evidence: the least and most that the value of the whole may be,
+    with 95 % confidence.
+    """
+    interval = measure.evidence.get("interval")
+    if not isinstance(interval, list | tuple) or len(interval) != 2 or None in interval:
+        return ""
+    low, high = interval
+    keeps_low, keeps_high = (
+        (low >= required, high >= required)
+        if sense is Sense.AT_LEAST
+        else (low <= required, high <= required)
+    )
+    if keeps_low is keeps_high is met:
+        return ""
+    other = "not met" if met else "met"
+    return (
+        f" A sample of {measure.denominator or 0:,.0f}: the 95 % interval is {low:.1%} to "
+        f"{high:.1%}, so that of all could be {other}."
+    )
 
 
 def bounds(check: Check) -> float | str:

@@ -42,6 +42,7 @@ SPECIALTIES = "specialties"
 OTHERS = {
     "nucc_taxonomy": "Provider taxonomy codes (NUCC)",
     "hcpcs": "HCPCS Level II codes (CMS)",
+    "measure_drugs": "National drug codes of HEDIS-like measures, by class",
 }
 """Lists that are not shipped and are used when the user has loaded one, with their titles."""
 
@@ -148,14 +149,19 @@ def _specialties() -> InForce:
         name=SPECIALTIES,
         title=told["title"],
         version=told["version"],
-        effective="",
+        effective=told["effective"],
         until="",
         codes=len(told["specialties"]),
-        source="; ".join(source["title"] for source in told["sources"]),
+        source="; ".join((*(source["title"] for source in told["sources"]), _choices(told))),
         unverified=False,
         replaced=False,
         digest=hashlib.sha256(data).hexdigest(),
     )
+
+
+def _choices(told: Mapping[str, Any]) -> str:
+    own = sum("unverified" in row for row in told["specialties"])
+    return f"who counts for {own} of the {len(told['specialties'])} is unverified"
 
 
 def _loaded(data: bytes, file: str) -> Any:

@@ -12,6 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CARVEIN_SHARED", ROOT.parent / "shared"))
 SHARED_REQUIRED = os.environ.get("CARVEIN_SHARED_REQUIRED") == "1"
 LEFT_OUT = pytest.StashKey[int]()
+OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
+OFFICE_LEFT_OUT = pytest.StashKey[int]()
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 # Lists that a developer has loaded for real must not decide a test.
@@ -19,7 +21,17 @@ os.environ["CARVEIN_VALUES"] = str(ROOT / "tests" / "no-values")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the tests on shared data out as one counted group when it is neither there nor due."""
+    """Leave the tests on shared data out as one counted group when it is neither there nor due.
+
+    Those that open a workbook in LibreOffice are such a group too, where it is not installed.
+    """
+    if not OFFICE:
+        without = [item for item in items if item.get_closest_marker("office")]
+        items[:] = [item for item in items if item not in without]
+        config.hook.pytest_deselected(items=without)
+        config.stash[OFFICE_LEFT_OUT] = len(without)
+        if hasattr(config, "workeroutput"):
+            config.workeroutput["office_left_out"] = len(without)
     if (SHARED / "data").is_dir() or SHARED_REQUIRED:
         return
     left_out = [item for item in items if item.get_closest_marker("shared")]
@@ -36,6 +48,7 @@ class FromWorkers:
 
     def pytest_testnodedown(self, node: Any) -> None:
         node.config.stash[LEFT_OUT] = node.workeroutput.get("left_out", 0)
+        node.config.stash[OFFICE_LEFT_OUT] = node.workeroutput.get("office_left_out", 0)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -47,7 +60,12 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say how many tests the missing shared data left out."""
+    """Say how many tests the missing shared data, or a missing LibreOffice, left out."""
+    if not OFFICE:
+        terminalreporter.write_line(
+            f"LEFT OUT: {config.stash.get(OFFICE_LEFT_OUT, 0)} tests marked 'office' need "
+            "LibreOffice: apt-get install --no-install-recommends libreoffice-calc"
+        )
     if not (SHARED / "data").is_dir() and not SHARED_REQUIRED:
         terminalreporter.write_line(
             f"LEFT OUT: {config.stash.get(LEFT_OUT, 0)} tests marked 'shared' need the shared "

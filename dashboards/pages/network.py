@@ -181,14 +181,16 @@ COLUMNS = [
     parts.told_column("beyond", "BH beyond", 68),
     parts.told_column("within", "BH within", 82),
     parts.told_column("required", "Required", 78),
-    parts.column("verdict", "BH verdict", 116),
+    parts.column("verdict", "BH verdict", 130),
     parts.told_column("beyond_ph", "PH beyond", 68),
     parts.told_column("within_ph", "PH within", 82),
-    parts.column("verdict_ph", "PH verdict", 116),
+    parts.column("verdict_ph", "PH verdict", 130),
     parts.told_column("difference", "BH less PH", 66),
     parts.number_column("longest_miles", "Farthest, miles", 74, ",.1f"),
     parts.told_column("borderline", "Borderline", 84),
     parts.told_column("providers", "Providers, of needed", 84),
+    *(parts.told_column(name, name.capitalize(), 104) for name in reach.CLASSES),
+    parts.column("exception", "Exception", 110),
 ]
 """Columns of the gap table; a figure that must not be told sorts by the middle of its bounds."""
 
@@ -218,6 +220,12 @@ def gap_rows(gaps: pl.DataFrame) -> list[dict[str, Any]]:
             "longest_miles": row["longest_miles"],
             **_count("borderline", row["borderline"]),
             **_providers(row),
+            **{
+                key: value
+                for name in reach.CLASSES
+                for key, value in _count(name, row[name]).items()
+            },
+            "exception": row["exception"] or "",
         }
         for row in gaps.iter_rows(named=True)
     ]

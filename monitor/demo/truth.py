@@ -12,6 +12,18 @@ from monitor.demo.plans import Plan
 from monitor.demo.thin import TRADES_GONE, ThinCounty
 from monitor.demo.trades import BEHAVIORAL_PERSONS
 
+COMPONENTS_APART = (
+    "governance",
+    "location",
+    "systems",
+    "network",
+    "care",
+    "information",
+    "money",
+)
+"""Components of the separation profile in which a silo is planted. Patient sharing and same-day
+denials are not planted: nothing in them tells a silo from an ordinary plan but chance."""
+
 
 def tell_truth(
     tables: dict[str, pl.DataFrame],
@@ -53,6 +65,7 @@ def tell_truth(
         told["silo"] = {
             "subcontractor_id": register["subcontractor_id"].to_list(),
             "functions_apart": tables["functions"]["function"].n_unique(),
+            "components_apart": list(COMPONENTS_APART),
             "joint_care_plans": tables["coordination"]
             .filter((pl.col("kind") == "integrated_care_plan") & (pl.col("actor") == "joint"))
             .height,

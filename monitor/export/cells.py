@@ -31,9 +31,17 @@ def safe(text: str) -> str:
     if text.isascii() and text.isprintable() and text[:1].isalnum():
         return text
     text = visible(text)
-    if re.match(_RUNS, text) and not re.fullmatch(_NUMBER, text):
-        return f"'{text}"
-    return text
+    return f"'{text}" if would_run(text) else text
+
+
+def would_run(text: str) -> bool:
+    """Tell whether a spreadsheet would take text for a formula when it is typed into a cell."""
+    return bool(re.match(_RUNS, text)) and not re.fullmatch(_NUMBER, text)
+
+
+def runs(text: pl.Expr) -> pl.Expr:
+    """Return :func:`would_run` of each text."""
+    return text.str.contains(_RUNS) & ~text.str.contains(_NUMBER)
 
 
 def all_visible(frame: pl.DataFrame) -> pl.DataFrame:
@@ -47,7 +55,6 @@ def all_visible(frame: pl.DataFrame) -> pl.DataFrame:
 def all_safe(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with :func:`safe` applied to every text column."""
     text = pl.col(pl.String)
-    runs = text.str.contains(_RUNS) & ~text.str.contains(_NUMBER)
     return all_visible(frame).with_columns(
-        pl.when(runs).then(pl.lit("'") + text).otherwise(text).name.keep()
+        pl.when(runs(text)).then(pl.lit("'") + text).otherwise(text).name.keep()
     )

@@ -2,7 +2,8 @@
 
 xlsxwriter takes a minute for a sheet of a million lines. Here it writes the workbook with empty
 sheets, and their rows are then written as sheet XML (ECMA-376, 18.3.1.73 and 18.18.11): text as
-inline strings, so nothing in it can become a formula or a link; numbers as numbers.
+inline strings, so nothing in it is a formula or a link; numbers as numbers. Text that begins as a
+formula does carries ``quotePrefix`` (18.8.45) as well, so that it stays text when it is edited.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from typing import IO
 
 import polars as pl
 from xlsxwriter.utility import xl_col_to_name
+
+from monitor.export.cells import runs
+
+STYLES = "xl/styles.xml"
+"""The part that holds the styles, which cells name by number."""
 
 CELL = 32_767
 """Characters that one cell of Excel holds."""
@@ -43,17 +49,35 @@ def fill_sheets(
         zipfile.ZipFile(path) as empty,
         zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as full,
     ):
+        styles, quoted = _with_quoted(empty.read(STYLES).decode())
         for part in empty.infolist():
             with empty.open(part) as source, full.open(part.filename, "w", force_zip64=True) as to:
                 if part.filename in frames:
-                    _fill(source.read().decode(), to, frames[part.filename], numeric)
+                    _fill(source.read().decode(), to, frames[part.filename], numeric, quoted)
+                elif part.filename == STYLES:
+                    to.write(styles.encode())
                 else:
                     shutil.copyfileobj(source, to)
     draft.replace(path)
 
 
+def _with_quoted(styles: str) -> tuple[str, int]:
+    """Return the styles with one more, which keeps a cell's text from being run; its number."""
+    found = re.search(r'<cellXfs count="(\d+)">(.*?)</cellXfs>', styles, re.DOTALL)
+    if found is None:
+        raise ValueError(f"{STYLES} has no cellXfs")
+    number = int(found[1])
+    more = '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0" quotePrefix="1"/>'
+    listed = f'<cellXfs count="{number + 1}">{found[2]}{more}</cellXfs>'
+    return styles[: found.start()] + listed + styles[found.end() :], number
+
+
 def _fill(
-    sheet: str, to: IO[bytes], frames: Iterable[pl.DataFrame], numeric: Collection[str]
+    sheet: str,
+    to: IO[bytes],
+    frames: Iterable[pl.DataFrame],
+    numeric: Collection[str],
+    quoted: int,
 ) -> None:
     # A reader may trust the stated extent; the filter's range is the true one already.
     extent = re.search(r'<autoFilter ref="([A-Z0-9:]+)"', sheet)
@@ -64,16 +88,16 @@ def _fill(
     row = 2
     for frame in frames:
         for part in frame.iter_slices(_SLICE):
-            to.write(_rows(part, row, numeric).encode())
+            to.write(_rows(part, row, numeric, quoted).encode())
             row += len(part)
     to.write(f"</sheetData>{tail}".encode())
 
 
-def _rows(frame: pl.DataFrame, first: int, numeric: Collection[str]) -> str:
+def _rows(frame: pl.DataFrame, first: int, numeric: Collection[str], quoted: int) -> str:
     """Return the rows of a frame as ``row`` elements; ``first`` is the number of the first."""
     number = pl.int_range(first, first + len(frame)).cast(pl.String)
     cells = [
-        _cell(name, frame.schema[name], xl_col_to_name(column), number, name in numeric)
+        _cell(name, frame.schema[name], xl_col_to_name(column), number, quoted, name in numeric)
         for column, name in enumerate(frame.columns)
     ]
     row = pl.concat_str(pl.lit('<row r="'), number, pl.lit('">'), *cells, pl.lit("</row>"))
@@ -81,7 +105,7 @@ def _rows(frame: pl.DataFrame, first: int, numeric: Collection[str]) -> str:
 
 
 def _cell(
-    name: str, kind: pl.DataType, letter: str, number: pl.Expr, numeric: bool = False
+    name: str, kind: pl.DataType, letter: str, number: pl.Expr, quoted: int, numeric: bool = False
 ) -> pl.Expr:
     begin = pl.concat_str(pl.lit(f'<c r="{letter}'), number)
     value = pl.col(name)
@@ -92,6 +116,7 @@ def _cell(
         return pl.when(value.is_null()).then(pl.lit("")).otherwise(cell)
     text = pl.concat_str(
         begin,
+        pl.when(runs(value)).then(pl.lit(f'" s="{quoted}')).otherwise(pl.lit("")),
         pl.lit('" t="inlineStr"><is><t xml:space="preserve">'),
         _escaped(value),
         pl.lit("</t></is></c>"),

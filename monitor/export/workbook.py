@@ -13,7 +13,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from monitor.answer import Answer
-from monitor.export.cells import all_visible, visible
+from monitor.export.cells import all_visible, visible, would_run
 from monitor.export.findings import FINDING_COLUMNS, in_order, record
 from monitor.export.sheets import CELL, fill_sheets
 from monitor.export.violations import Lines
@@ -45,6 +45,8 @@ def write_workbook(
 ) -> None:
     """Write the workbook; every text is a string cell, never a formula or a link.
 
+    Text that begins as a formula does stays text even when its cell is edited.
+
     Parameters
     ----------
     lines
@@ -64,11 +66,12 @@ def write_workbook(
     tables = sorted(lines.by_table)
     with xlsxwriter.Workbook(str(path), options) as book:
         bold = book.add_format({"bold": True, "bg_color": "#e8edf2", "bottom": 1})
+        quoted = book.add_format({"quote_prefix": True})
         summary = book.add_worksheet("summary")
         _table(book, "findings", FINDING_COLUMNS, bold, len(found))
         for table, name in zip(tables, sheet_names(tables), strict=True):
             _table(book, name, LINE_COLUMNS, bold, min(lines.listed[table], SHEET_ROWS))
-        _summary(summary, answers, lines, notice, complete, bold)
+        _summary(summary, answers, lines, notice, complete, (bold, quoted))
     # Sheets are numbered in the order in which they were added; the summary is the first.
     graver = sorted(found, key=lambda one: (_VERDICTS.index(one.verdict), one.severity.rank))
     rows: list[Iterable[pl.DataFrame]] = [[all_visible(_frame(graver))]]
@@ -151,8 +154,9 @@ def _summary(
     lines: Lines,
     notice: str,
     complete: str,
-    bold: Format,
+    styles: tuple[Format, Format],
 ) -> None:
+    bold, quoted = styles
     sheet.set_column(0, 0, 30)
     sheet.set_column(1, 5, 22)
     rows: list[Sequence[Any]] = []
@@ -188,7 +192,7 @@ def _summary(
         rows.append((table, total, min(kept, SHEET_ROWS), where))
     rows += [(), (notice,)]
     for number, row in enumerate(rows):
-        _row(sheet, number, row, bold if number in heads else None)
+        _row(sheet, number, row, bold if number in heads else None, quoted)
 
 
 def _table(
@@ -203,11 +207,18 @@ def _table(
     return sheet
 
 
-def _row(sheet: Worksheet, number: int, values: Sequence[Any], style: Format | None = None) -> None:
+def _row(
+    sheet: Worksheet,
+    number: int,
+    values: Sequence[Any],
+    style: Format | None = None,
+    quoted: Format | None = None,
+) -> None:
     for column, value in enumerate(values):
         if value is None or value == "":
             continue
         if isinstance(value, int):
             sheet.write_number(number, column, value, style)
         else:
-            sheet.write_string(number, column, visible(str(value))[:CELL], style)
+            text = visible(str(value))[:CELL]
+            sheet.write_string(number, column, text, quoted if would_run(text) else style)

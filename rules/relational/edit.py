@@ -47,6 +47,11 @@ class RelationalEdit:
         """The code under which findings are kept: ``table.column.fault``."""
         return f"{self.table}.{self.code}"
 
+    @property
+    def names_missed(self) -> bool:
+        """Whether it tells ids that it does not find: the value told is one of them."""
+        return bool(self.looks_up) and self.code.rpartition(".")[2].startswith("unknown")
+
     def check(self) -> Check:
         """Return the edit as the judge needs it: met when no row is faulty."""
         return row_check(self.table, self.code, self.fault, self.wanted, self.remedy, self.severity)
@@ -161,24 +166,57 @@ def set_aside_ids(filing: Filing, table: str, column: str) -> Table | None:
     return found.filter(found[column] != "").distinct()
 
 
-def why_untold(filing: Filing, edit: RelationalEdit) -> str:
-    """Return why an edit cannot tell who is missed where it looks them up, "" when it can."""
-    told = []
+def why_untold(filing: Filing, edit: RelationalEdit, missed: int) -> str:
+    """Return why an edit cannot tell who is missed where it looks them up, "" when it can.
+
+    Parameters
+    ----------
+    missed
+        How many different values the edit tells. A row in quarantine can hide one id: where more
+        ids are missed than rows may hide, or none, an edit that names them can tell.
+    """
+    hiding = _hiding(filing, edit)
+    rows = sum(nameless for nameless, _ in hiding.values())
+    lost = sum(unread for _, unread in hiding.values())
+    if edit.names_missed and (not missed or (missed > rows and not lost)):
+        return ""
+    return f"{_in_words(hiding)}: who is missed may stand there" if hiding else ""
+
+
+def may_hide(filing: Filing, edit: RelationalEdit, missed: int) -> str:
+    """Return how many of the ids that an edit tells may stand in quarantine all the same."""
+    hiding = _hiding(filing, edit)
+    if not missed or not hiding:
+        return ""
+    rows = sum(nameless for nameless, _ in hiding.values())
+    return f"{_in_words(hiding)}: {rows} of the {missed} ids that are missed may stand there"
+
+
+def _hiding(filing: Filing, edit: RelationalEdit) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return the rows that may hide an id, and those of them without a record, where there are."""
+    found = {}
     for table, column in edit.looks_up:
         count = partial(_nameless, table=table, column=column)
-        nameless = filing.once(f"nameless_{table}_{column}", count)
-        if nameless:
-            rows = "1 row" if nameless == 1 else f"{nameless} rows"
-            held = "lies" if nameless == 1 else "lie"
-            told.append(f"{rows} of {table} whose {column} cannot be read {held}")
-    return f"{'; '.join(told)} in quarantine: who is missed may stand there" if told else ""
+        told = filing.once(f"nameless_{table}_{column}", count)
+        if told[0]:
+            found[table, column] = told
+    return found
 
 
-def _nameless(filing: Filing, table: str, column: str) -> int:
-    """Count the quarantined rows of which nobody can say whose they are."""
+def _in_words(hiding: Mapping[tuple[str, str], tuple[int, int]]) -> str:
+    told = []
+    for (table, column), (nameless, _) in hiding.items():
+        rows = "1 row" if nameless == 1 else f"{nameless} rows"
+        held = "lies" if nameless == 1 else "lie"
+        told.append(f"{rows} of {table} whose {column} cannot be read {held}")
+    return f"{'; '.join(told)} in quarantine"
+
+
+def _nameless(filing: Filing, table: str, column: str) -> tuple[int, int]:
+    """Count the quarantined rows of which nobody can say whose they are, and the lost ones."""
     kept = filing.set_aside.get(table)
     if kept is None:
-        return 0
+        return 0, 0
     fatal = [
         code
         for code, check in TABLES[table].checks.items()
@@ -189,8 +227,11 @@ def _nameless(filing: Filing, table: str, column: str) -> int:
         *(kept._reasons.split(";").contains(code) for code in fatal),
     )
     # Of a record that was not split every part is known, see set_aside_ids.
-    found = kept.filter(kept._record.isnull() | (kept._record.startswith("{") & faulty))
-    return int(found.count().execute())
+    lost = kept._record.isnull()
+    found = kept.filter(lost | (kept._record.startswith("{") & faulty))
+    counted = found.agg(rows=found.count(), lost=found._record.isnull().sum()).to_polars()
+    rows, without = counted.row(0)
+    return int(rows), int(without or 0)
 
 
 def _bound(rows: Table, expression: Any) -> Any:

@@ -13,6 +13,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 PAGES = {
     "Overview": "/",
     "Network": "/network",
+    "Access": "/access",
+    "Serving": "/serving",
     "Delegation": "/delegation",
     "Spending": "/spending",
     "Findings": "/findings",
@@ -33,6 +35,8 @@ def figures(sample):
     return {
         "Overview": f"{len(sample.only(verdict='not_met', severity='info'))} info not met",
         "Network": f"{within:,.0f} of {members:,.0f} members of ALPHA ({within / members:.1%}"[:-1],
+        "Access": "2 of 2 plans miss a network standard: ALPHA and BETA.",
+        "Serving": f"Wait standards kept: 2 of the {len(sample.only(rule='NW04'))} surveyed.",
         "Delegation": f"BETA runs {len(apart)} of 2 functions apart",
         "Spending": f"{100 * float(spent.observed):.1f} % of its BH rate",
         "Findings": f"{len(sample.only(verdict='not_met'))} findings are not met",
@@ -97,7 +101,7 @@ def test_filters_write_the_url_and_back_takes_them_back(wide):
 def test_the_findings_are_downloaded_as_the_store_holds_them(wide, sample):
     wide.open("/findings?verdict=all")
     with wide.page.expect_download() as started:
-        wide.page.click("text=Download 161 as CSV")
+        wide.page.click("text=Download 163 as CSV")
     assert started.value.suggested_filename == "findings.csv"
     with open(started.value.path(), encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))

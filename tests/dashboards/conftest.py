@@ -14,15 +14,15 @@ from dashboards.page import Looked
 from dashboards.view import look
 
 
-def load_sample() -> ModuleType:
-    """Return the module that makes the store; test folders are no packages."""
-    path = Path(__file__).with_name("sample.py")
-    spec = importlib.util.spec_from_file_location("dashboard_sample", path)
+def load_sample(file: str = "sample.py", name: str = "dashboard_sample") -> ModuleType:
+    """Return a module that makes a store; test folders are no packages."""
+    path = Path(__file__).with_name(file)
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     import sys
 
-    sys.modules["dashboard_sample"] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
 
@@ -31,6 +31,12 @@ def load_sample() -> ModuleType:
 def made() -> ModuleType:
     """Return the module with the figures that the store was made from."""
     return load_sample()
+
+
+@pytest.fixture(scope="session")
+def access() -> ModuleType:
+    """Return the module that makes the review of Access and Serving."""
+    return load_sample("access_sample.py", "dashboard_access_sample")
 
 
 @pytest.fixture(scope="session")

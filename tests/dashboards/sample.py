@@ -185,6 +185,8 @@ def network() -> list[Finding]:
             ),
             evidence=counted,
         ),
+        survey("ALPHA", 38, 40),
+        survey("BETA", 57, 60),
         finding("ALPHA", "NW06", observed="0.063", required="0.15", unit="share"),
         finding(
             "BETA",
@@ -203,6 +205,32 @@ def network() -> list[Finding]:
             evidence={"eligible": 143, "idle": 57, "by_specialty": BY_SPECIALTY},
         ),
     ]
+
+
+def survey(plan: str, kept: int, of: int) -> Finding:
+    """Return an NW04 finding as the rule words it."""
+    outcomes = {"kept": kept, "late": of - kept, "none_offered": 0, "unconverted": 0}
+    outcomes |= {"by_telehealth": 0, "not_accepting": 3, "out_of_network": 1, "not_reached": 2}
+    return finding(
+        plan,
+        "NW04",
+        "primary_care/routine/adult",
+        rule_name="network.long-wait",
+        observed=repr(kept / of),
+        required="0.9",
+        unit="share",
+        numerator=float(kept),
+        denominator=float(of),
+        evidence={
+            "calls_for": "adult routine primary care",
+            "max_wait": 15.0,
+            "unit": "business days",
+            "calls": of + 6,
+            "reached": of + 4,
+            **outcomes,
+            "interval": [0.85, 0.99],
+        },
+    )
 
 
 def delegation() -> list[Finding]:

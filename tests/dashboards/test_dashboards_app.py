@@ -61,6 +61,8 @@ def test_links_keep_review_and_plan(archive):
     assert [(link.label, link.href, link.active) for link in told["nav"]] == [
         ("Overview", "/?plan=BETA", False),
         ("Network", "/network?plan=BETA", True),
+        ("Access", "/access?plan=BETA", False),
+        ("Serving", "/serving?plan=BETA", False),
         ("Delegation", "/delegation?plan=BETA", False),
         ("Spending", "/spending?plan=BETA", False),
         ("Findings", "/findings?plan=BETA", False),
@@ -178,6 +180,10 @@ def test_the_findings_asked_for_are_downloaded(client, sample):
     [
         ("overview", "plan_id,requirement_id,rule,finding_id"),
         ("network", "finding_id,county,county_class,members,beyond"),
+        ("access", "plan_id,requirement_id,rule,title,not_met"),
+        ("access-apart", "plan,specialty,requirement_id,who"),
+        ("serving", "finding_id,plan,calls_for,limit,kept"),
+        ("serving-waits", "finding_id,plan,calls_for,limit,kept"),
         ("delegation", "finding_id,plan_id,function,ph_operator"),
         ("spending", "plan_id,month,bh_benefit,bh_rate"),
     ],
@@ -189,7 +195,9 @@ def test_each_pages_table_is_downloaded(client, name, head):
 
 
 def test_an_unknown_download_is_not_there(client):
-    assert client.get("/download/secrets.csv", headers={"Host": "localhost"}).status_code == 404
+    for name in ("secrets", "access-secrets", "network-apart", "serving-"):
+        asked = client.get(f"/download/{name}.csv", headers={"Host": "localhost"})
+        assert (name, asked.status_code) == (name, 200 if name == "serving-" else 404)
     unknown = "/download/findings.csv?review=R9"
     assert client.get(unknown, headers={"Host": "localhost"}).status_code == 404
 

@@ -36,7 +36,7 @@ def test_the_scorecard_says_what_the_command_line_says(found, sample):
 
 def test_cells_count_what_could_not_run_beside_what_is_not_met(found):
     cells = standing.scorecard(found)
-    assert cells["Network", "ALPHA"] == standing.Cell("not_met", "major", 3, 1, 13)
+    assert cells["Network", "ALPHA"] == standing.Cell("not_met", "major", 3, 1, 14)
     assert cells["Functions", "BETA"] == standing.Cell("not_met", "major", 1, 1, 2)
     assert cells["Delegation", "ALPHA"] == standing.Cell("not_applicable", "", 1, 0, 1)
     assert cells["Functions", "ALPHA"] == standing.Cell("met", "", 2, 0, 2)
@@ -187,7 +187,7 @@ def test_choices_are_what_the_review_holds(found, archive, made):
         {"value": made.EARLIER, "label": "2026Q1 of 2026-01-01"},
     ]
     rules = [choice["value"] for choice in open_to["rule"]]
-    assert (rules[0], rules[-1], len(rules)) == ("DL01", "encounters.units.number", 12)
+    assert (rules[0], rules[-1], len(rules)) == ("DL01", "encounters.units.number", 13)
 
 
 def test_faults_name_what_the_review_does_not_have(found, archive):

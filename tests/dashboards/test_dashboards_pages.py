@@ -109,7 +109,8 @@ def test_a_review_without_findings_makes_every_page(archive, made, page):
 def test_an_unknown_page_names_those_there_are(archive, words):
     view = show(archive, PAGES, "/nowhere", Query())
     assert words(view.content) == (
-        "There is no page /nowhere. These are there: Overview Network Delegation Spending Findings"
+        "There is no page /nowhere. These are there: Overview Network Access Serving "
+        "Delegation Spending Findings"
     )
     assert find_page(PAGES, "/network/") is page_of("Network")
 
@@ -300,7 +301,7 @@ def test_an_open_finding_says_all_that_it_rests_on(looked, words, sample, made):
 def test_an_open_finding_veils_small_counts(looked, words, sample):
     said = opened(looked, words, sample, subject="47189/psychiatry/all")
     assert "Figures ≥ 47 %* of 19 · at least 90.0 % Plan" in said
-    assert "Members 19 Unlocated 0 Approximate 1-10 Within 17 Borderline 12" in said
+    assert "Members 19 Unlocated 0 Approximate 1-10 Within all but 1-10 of 19 Borderline 12" in said
     said = opened(looked, words, sample, rule="NW02")
     assert "Figures 3 providers or beds · at least 1 Plan" in said
     assert "Members 1-10" in said

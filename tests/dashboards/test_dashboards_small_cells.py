@@ -85,11 +85,13 @@ def test_a_difference_is_told_only_of_shares_that_are():
     assert difference((None, None), (500, 500)) is None
 
 
-def message(code, numerator, denominator, value, required, **evidence):
+def message(code, numerator, denominator, value, required, credit="", **evidence):
     """Return the sentence as the rule itself words it."""
     plain = {"county": "Wilson (47189)", "who": "members", "specialty": "Psychiatry"}
     plain |= {"limit": "45 minutes and 30 miles", "basis": "straight-line miles"}
     told = plain | {"members": denominator, "counts": "providers", "base": "members"} | evidence
+    if code == "NW01":
+        told |= {"told": f"{value:.1%}{credit}", "wanted": "a provider"}
     worded = rules()[code].message.format(
         numerator=numerator,
         denominator=denominator,

@@ -7,11 +7,12 @@ from datetime import date
 import polars as pl
 import pytest
 
-from monitor.adequacy import SCHEMA, AdequacyError, adequacy, write
+from monitor.adequacy import SCHEMA, AdequacyError, Beside, adequacy, write
 from rules.contract import load
 from rules.model import Citation, Contract, Document, Requirement, Severity, Value
 from rules.network import nw01_beyond_reach as nw01
 from rules.network import nw02_too_few_providers as nw02
+from rules.network import nw03_too_many_members as nw03
 
 DAY = date(2026, 3, 31)
 HERE = "36.0,-86.0"
@@ -55,10 +56,11 @@ TOY = contract(requirement("TD", REACH), requirement("MIN", ONE), c47037="metro"
 
 @pytest.fixture
 def ask(tmp_path):
-    def run(members, providers, pack=TOY, day=DAY, **more):
+    def run(members, providers, pack=TOY, day=DAY, progress=None, **beside):
         for name, lines in (("members", members), ("providers", providers)):
             (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return adequacy(tmp_path / "members.csv", tmp_path / "providers.csv", pack, day, **more)
+        return adequacy(tmp_path / "members.csv", tmp_path / "providers.csv", pack, day,
+                        Beside(**beside), progress)  # fmt: skip
 
     return run
 
@@ -100,6 +102,23 @@ def test_one_row_by_hand(ask):
         "travel": "estimated",
         "verdict": "not_met",
         "count_verdict": "met",
+        "approximate": 0.0,
+        "unreachable": 0.0,
+        "unsnapped": 0.0,
+        "outside": 0.0,
+        "undecided": 0.0,
+        "choices_required": 1,
+        "telehealth": 0,
+        "share_credited": 0.8,
+        "providers_listed": 1,
+        "providers_unlocated": 0,
+        "providers_approximate": 0,
+        "exception": "",
+        "serving_within": None,
+        "serving_share": None,
+        "serving_providers": None,
+        "serving_verdict": None,
+        "lost_members": None,
     }
     assert answer.notes == (
         "straight-line miles; time not independently measured",
@@ -277,6 +296,22 @@ def test_the_contracts_own_standard_goes_before_an_inherited_and_a_milder_one(as
     assert shown(ask(members, providers, inherited), "max_miles_allowed") == [(30.0,)]
 
 
+def test_standards_that_are_in_no_row_are_named(ask):
+    wide = nw01.Params(logic="distance", share=1.0, max_miles=90.0)
+    ratio = replace(requirement("RATIO", nw03.Params(per_members=400)), rule="NW03")
+    pack = contract(requirement("NEAR", REACH), requirement("WIDE", wide), ratio)
+    members, providers = [MEMBERS, f"1,A,47037,{FAR}"], [PROVIDERS, PSYCHIATRIST]
+    answer = ask(members, providers, pack)
+    assert shown(answer, "max_miles_allowed", "verdict") == [(30.0, "not_met")]
+    assert [note for note in answer.notes if "carvein review" in note] == [
+        "in no row, because another standard of the same specialty and members goes before: WIDE; "
+        "carvein review measures each",
+        "measured by carvein review alone: NW03 (1)",
+    ]
+    alone = replace(pack, requirements=pack.requirements[:1])
+    assert not [note for note in ask(members, providers, alone).notes if "carvein review" in note]
+
+
 def test_a_standard_for_one_class_of_county(ask):
     pack = contract(
         requirement("TD", REACH, county_class="metro"),
@@ -412,6 +447,12 @@ def test_files_that_cannot_be_read(tmp_path):
         with pytest.raises(AdequacyError, match=rf"^{name}: cannot be read: \S") as refused:
             adequacy(tmp_path / name, good, TOY, DAY)
         assert "\n" not in str(refused.value)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(AdequacyError) as refused:
+        adequacy(tmp_path, tmp_path, TOY, DAY)
+    assert str(refused.value) == f"{tmp_path.name}: a folder; wanted a CSV or Parquet file"
 
 
 def test_packs_that_ask_nothing_that_can_be_measured(ask):

@@ -244,7 +244,10 @@ def test_michigan_asks_85_percent_in_a_rural_county(ask):
 def test_new_york_has_waits_and_no_distances(ask):
     with pytest.raises(AdequacyError) as caught:
         ask("ny", [("36001", 0, 1, ADULT)], [(NPIS[0], "283Q00000X", "", 0, "none")])
-    assert str(caught.value) == "ny: no network standard is in force on 2026-03-31"
+    assert str(caught.value) == (
+        "ny: no time, distance or minimum number is in force on 2026-03-31; "
+        "measured by carvein review alone: NW04 (4)"
+    )
 
 
 def test_who_is_in_no_county_of_a_list_could_not_be_told(ask):

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from monitor.adequacy import SCHEMA, adequacy, write
+from monitor.adequacy import SCHEMA, Beside, adequacy, write
 from rules.contract import load
 
 pytestmark = pytest.mark.shared
@@ -98,7 +98,7 @@ def answer(shared, tmp_path_factory):
         folder / "providers.csv",
         load("ma-422-116"),
         date(2026, 3, 31),
-        counties=shared / "data" / "cenpop2020" / "county2020.csv.gz",
+        Beside(counties=shared / "data" / "cenpop2020" / "county2020.csv.gz"),
     )
     write(found.rows, folder / "answer.csv")
     written = pl.read_csv(folder / "answer.csv", schema=dict(SCHEMA))

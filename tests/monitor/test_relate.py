@@ -217,3 +217,40 @@ def test_no_two_relational_edits_have_one_code_and_none_that_of_a_row_edit():
 
     codes = set(relational_checks())
     assert codes.isdisjoint(code for shape in TABLES.values() for code in shape.checks)
+
+
+def test_more_ids_missed_than_rows_may_hide_are_told_with_how_many_may_stand_there(
+    make_filing, tmp_path
+):
+    edit = RelationalEdit(
+        "members", "zip.unknown", "zip", "a", "b", "C.", looks_up=(("members", "member_id"),)
+    )
+
+    def told(name, ids, aside):
+        rows = [("members.csv", line, each, None, None) for line, each in enumerate(ids, 2)]
+        comparison = compare(
+            lambda filing: tell(
+                filing.tables["members"],
+                [Told(edit, ibis._.member_id.startswith("X"), ibis._.member_id, "b")],
+            ),
+            edits=(edit,),
+        )
+        [measure] = relate(
+            make_filing(rows, aside=aside), {}, tmp_path / name, comparisons=(comparison,)
+        ).measures
+        return (*flat(measure)[1:], measure.evidence)
+
+    nameless = json.dumps({"member_id": " ", "zip": "1"}, separators=(",", ":"))
+    lies = "1 row of members whose member_id cannot be read lies in quarantine: "
+    many = {
+        "first": ["members.csv:2", "members.csv:3", "members.csv:4"],
+        "quarantined": f"{lies}1 of the 2 ids that are missed may stand there",
+    }
+    assert told("a", ["X1", "X2", "X2"], [nameless]) == (3.0, 3.0, 3.0, "measured", "", many)
+    assert told("b", ["X1", "X1"], [nameless])[3:] == (
+        "could_not_run",
+        f"{lies}who is missed may stand there",
+        {},
+    )
+    assert told("c", ["M1", "M2"], [nameless]) == (0.0, 2.0, 0.0, "measured", "", {})
+    assert told("d", ["X1", "X2", "X3"], [None])[3] == "could_not_run"

@@ -310,6 +310,9 @@ def test_the_population_and_the_requirement_asked_for(ask):
 
     assert limit(population="all") == [("TD", "10 miles")]
     assert limit(requirement="TD2") == [("TD2", "5 miles")]
+    told = "held against TD; not against TD2: name it with --requirement"
+    for more, said in (({"population": "all"}, True), ({"requirement": "TD2"}, False)):
+        assert (told in ask(*case, replace(asked, **more)).notes) is said
     for more, message in (
         (
             {},

@@ -125,7 +125,7 @@ def test_2_on_an_unknown_pack_names_the_shipped_ones(
     ran = carvein("validate", submission(), "--contract", "nowhere", "--report", "report")
 
     assert ran.code == 2
-    assert "shipped are demo-imc, federal-438, ma-422-116" in ran.err
+    assert "shipped are az-acom-436, ca, demo-imc, federal-438" in ran.err
 
 
 def test_3_is_one_line_and_a_private_log(

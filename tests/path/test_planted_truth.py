@@ -16,9 +16,14 @@ from rules.model import Severity, Verdict
 PLANS = ("STEADY", "SILO", "DRIFT", "GHOST")
 OWN = {
     "STEADY": set(),
-    "SILO": {"DL01", "DL02", "DL03", "IF01", "EN01"},
-    "DRIFT": {"SP01"},
-    "GHOST": {"NW06", "PD01", "PD02"},
+    "SILO": {
+        *("DL01", "DL02", "DL03", "IF01", "EN01"),
+        *("DL04", "DL05", "DL06", "DL07", "DL08", "DL09"),
+        *("CC02", "CC03", "CC04", "CC08", "VB01"),
+        *("SL01", "SL02", "SL03", "SL04", "SL05", "SL06", "SL07"),
+    },
+    "DRIFT": {"SP01", "SP10"},
+    "GHOST": {"NW06", "NW07", "NW08", "PD01", "PD02"},
 }
 PLANTED = set().union(*OWN.values())
 """Every rule that one of the planted faults breaks."""
@@ -81,6 +86,15 @@ def assert_figures_are_the_truth(result: Reviewed, truth: dict[str, Any]) -> Non
         idle = by[plan, "NW06"]
         assert idle.numerator == planted["idle_providers"]["idle"]
         assert float(idle.observed) == pytest.approx(planted["idle_providers"]["share"], abs=1e-9)
+        # No claim can match a wrong NPI: NW06 counts who has one as idle, NW07 leaves them out.
+        ghosts = next(
+            finding
+            for finding in result.findings
+            if (finding.plan_id, finding.rule) == (plan, "NW07")
+            and finding.subject == "plan/behavioral_health"
+        )
+        told = ghosts.evidence["ghost"] + ghosts.evidence["undecided"]
+        assert told == planted["idle_providers"]["idle"]
         late = {f.subject: f for f in result.findings if (f.plan_id, f.rule) == (plan, "EN01")}
         for side, share in (("BH", "bh_share"), ("PH", "ph_share")):
             assert float(late[side].observed) == pytest.approx(planted["late"][share], abs=0.01)

@@ -15,6 +15,7 @@ HEAVY = (
     "geopandas",
     "shapely",
     "scipy",
+    "osmium",
     "sqlalchemy",
     "plotly",
     "dash",

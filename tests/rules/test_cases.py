@@ -4,7 +4,7 @@ A case gives rows, params, a scope and a period; it states the measures that mus
 may state verdicts, whole messages, notes, evidence (the keys it names), faulty lines and whole
 violations. Cells are read as text and typed by the staging schema, so codes keep their zeros; the
 first row is line 2, and ``_like: 2`` begins a row as a copy of line 2. ``aside`` gives rows that
-lie in quarantine, as sent.
+lie in quarantine, as sent; ``values`` the user's own value sets by name, each its groups of codes.
 """
 
 import dataclasses
@@ -47,6 +47,7 @@ CASE_KEYS = {
     "as_of",
     "runout_months",
     "county_classes",
+    "regions",
     "requirements",
     "tables",
     "aside",
@@ -57,6 +58,7 @@ CASE_KEYS = {
     "evidence",
     "lines",
     "violations",
+    "values",
 }
 FILE_COLUMNS = {"_plan": pl.String, "_file": pl.String, "_line": pl.Int64}
 SUBMISSION = {
@@ -152,6 +154,7 @@ def filing_of(rule, requirement, case):
         requirements=(requirement, *others),
         runout_months=case.get("runout_months", 0),
         county_classes=classes,
+        regions={str(fips): name for fips, name in (case.get("regions") or {}).items()},
     )
     period = Period.parse(str(case["period"]))
     tables = {name: table_of(name, rows) for name, rows in case["tables"].items()}
@@ -204,7 +207,12 @@ def member_ids(case):
 
 
 @pytest.mark.parametrize(("code", "case"), list(read_cases()))
-def test_case(code, case):
+def test_case(code, case, tmp_path, monkeypatch):
+    for name, groups in (case.get("values") or {}).items():
+        told = {"name": name, "title": name, "version": "1", "source": "the case"}
+        told |= {"effective": "2020-01-01", "codes": groups}
+        (tmp_path / f"{name}.json").write_text(json.dumps(told))
+        monkeypatch.setenv("CARVEIN_VALUES", str(tmp_path))
     rule = rule_of(code)
     requirement = requirement_of(f"CASE-{code}", rule, case)
     filing = filing_of(rule, requirement, case)

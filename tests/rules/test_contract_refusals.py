@@ -12,7 +12,7 @@ RULES = "DATA, TY01, TY02"
 FIELDS = "share, logic, months, strict, since, names, ratios, by_class, note"
 KNOWN = {
     "main": "adopts, county_classes, distance_basis, documents, ends, extends, id, model, plans, "
-    "program, runout_months, starts, state, title",
+    "program, regions, runout_months, starts, state, title",
     "requirement": "applies_to, demands_table, due, id, rule, severity, title, values",
     "value": "cite, params, starts, unverified",
 }
@@ -265,14 +265,14 @@ requirements:
     ]
 
 
-def test_county_classes_are_five_digits_and_one_of_five(toy_pack, toys):
+def test_county_classes_are_words_by_five_digits(toy_pack, toys):
     main = toy_pack.main + f"county_classes: {{file: counties.yaml, cite: {CITE}}}\n"
-    counties = 'counties: {"47037": big, "4703": metro, 47035: metro}\nyear: 2026\n'
+    counties = 'counties: {"47037": "Big!", "4703": metro, 47035: metro}\nyear: 2026\n'
     assert problems(toy_pack(main=main, counties=counties), toys) == [
         ("toy/counties.yaml", "counties",
          "line 1 '47035': a key that is not text; put it in quotes"),
         ("toy/counties.yaml", "counties.47037",
-         "found big, wanted one of large_metro, metro, micro, rural, ceac"),
+         "'Big!' is not a class; wanted a word of a-z, 0-9 and _, such as urban"),
         ("toy/counties.yaml", "counties.4703", "no FIPS code; wanted five digits in quotes"),
         ("toy/counties.yaml", "year", "unknown key; known are counties"),
     ]  # fmt: skip
@@ -281,7 +281,7 @@ def test_county_classes_are_five_digits_and_one_of_five(toy_pack, toys):
 def test_an_empty_list_of_counties_is_refused(toy_pack, toys):
     main = toy_pack.main + f"county_classes: {{file: counties.yaml, cite: {CITE}}}\n"
     assert problems(toy_pack(main=main, counties="counties: {}\n"), toys) == [
-        ("toy/counties.yaml", "counties", "missing; wanted a mapping of FIPS codes to classes")
+        ("toy/counties.yaml", "counties", "missing; wanted a mapping of FIPS codes")
     ]
 
 
@@ -368,7 +368,7 @@ def test_all_faults_are_told_at_once(toy_pack, toys):
     ]
 
 
-def test_other_files_hold_requirements_and_clauses_only(toy_pack, toys):
+def test_other_files_hold_requirements_clauses_and_exceptions_only(toy_pack, toys):
     folder = toy_pack(law="rules: []\nrequirements: nothing\nclauses: [nothing]\n", note="[1, 2]")
     (folder / "late.yml").write_text("id: late\n")
     (folder / "README.md").write_text("# not read\n")
@@ -381,7 +381,7 @@ def test_other_files_hold_requirements_and_clauses_only(toy_pack, toys):
         ("toy/note.yaml", "", "wanted a mapping of keys"),
         ("toy/law.yaml", "requirements", "found nothing, wanted a list of mappings"),
         ("toy/law.yaml", "clauses[0]", "found nothing, wanted a mapping"),
-        ("toy/law.yaml", "rules", "unknown key; known are clauses, requirements"),
+        ("toy/law.yaml", "rules", "unknown key; known are clauses, exceptions, requirements"),
     ]
 
 

@@ -13,12 +13,13 @@ from rules.model import Citation, Contract, Filing, Period, Requirement, Severit
 from rules.network import nw01_beyond_reach as nw01
 from rules.network import nw02_too_few_providers as nw02
 from rules.network.members import COLUMNS as MEMBER_COLUMNS
-from rules.network.members import POPULATIONS, prepare_members
+from rules.network.members import prepare_members
 from rules.network.providers import COLUMNS as PROVIDER_COLUMNS
 from rules.network.providers import prepare_providers
 from rules.network.reach import prepare_network
 
 DAY = date(2026, 3, 31)
+POPULATIONS = ("all", "adult", "pediatric")
 
 
 def frame(rows, columns):
@@ -170,13 +171,13 @@ def test_members_are_counted_once_by_the_span_that_began_last():
         ),
         DAY,
     )
-    assert held.groups["47037", "all"].members == 33.0
+    assert held.group("47037", "all").members == 33.0
 
 
 def test_weights_that_are_missing_or_below_zero():
     row = {"county_fips": "47037", "latitude": 36.0, "longitude": -86.0}
     held = prepare_members(members(row, {**row, "weight": -2.0}, {**row, "weight": 0.5}), DAY)
-    assert held.groups["47037", "all"].members == 1.5
+    assert held.group("47037", "all").members == 1.5
 
 
 @pytest.mark.parametrize(
@@ -191,8 +192,8 @@ def test_weights_that_are_missing_or_below_zero():
 )
 def test_leap_days_and_coming_of_age(born, day, population):
     row = {"county_fips": "47037", "latitude": 36.0, "longitude": -86.0, "birth_date": born}
-    groups = prepare_members(members(row), day).groups
-    assert {name: groups["47037", name].members for name in POPULATIONS} == {
+    held = prepare_members(members(row), day)
+    assert {name: held.group("47037", name).members for name in POPULATIONS} == {
         "all": 1.0,
         "adult": float(population == "adult"),
         "pediatric": float(population == "pediatric"),
@@ -221,10 +222,9 @@ def test_rows_that_do_not_count_are_counted_by_their_first_reason():
     }
     assert held.approximate == 1
     # The clinic is the psychiatrist's NPI, so it is not also outpatient behavioral health.
-    assert {slug: len(listed.npi) for slug, listed in held.listed.items()} == {
-        "psychiatry": 2,
-        "opioid_treatment": 1,
-    }
+    counts = {slug: len(listed.npi) for slug, listed in held.listed.items()}
+    assert (counts["psychiatry"], counts["opioid_treatment"]) == (2, 1)
+    assert "outpatient_behavioral_health" not in counts
 
 
 def test_a_provider_listed_by_telehealth_only_is_listed_all_the_same():
@@ -236,7 +236,8 @@ def test_a_provider_listed_by_telehealth_only_is_listed_all_the_same():
         ),
         DAY,
     )
-    assert not held.listed
+    # Psychiatry by telehealth rules out the broader specialty for the in-person row as well.
+    assert not {"psychiatry", "outpatient_behavioral_health"} & set(held.listed)
 
 
 def test_nobody_and_nothing():

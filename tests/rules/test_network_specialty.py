@@ -9,7 +9,10 @@ import pytest
 
 from rules.specialty import (
     bh_specialties,
+    bh_trades,
+    differences,
     list_specialties,
+    sources,
     specialties,
     specialties_of,
     version,
@@ -37,16 +40,39 @@ from rules.specialty import (
         ("101YS0200X", "", ()),  # school counselor
         ("106H00000X", "", ("outpatient_behavioral_health",)),
         ("363LP0808X", "", ("outpatient_behavioral_health",)),
-        ("261QM0801X", "", ("outpatient_behavioral_health",)),
-        ("261QM0850X", "", ("outpatient_behavioral_health",)),
-        ("261QM0855X", "", ("outpatient_behavioral_health",)),
-        ("261QR0405X", "", ("outpatient_behavioral_health",)),
-        ("261QR0405X", "OTP", ("outpatient_behavioral_health", "opioid_treatment")),
+        ("261QM0801X", "", ("outpatient_behavioral_health", "bh_clinic")),
+        ("261QM0850X", "", ("outpatient_behavioral_health", "bh_clinic")),
+        ("261QM0855X", "", ("outpatient_behavioral_health", "bh_clinic")),
+        ("261QR0405X", "", ("outpatient_behavioral_health", "bh_clinic")),
+        ("261QR0405X", "OTP",
+         ("outpatient_behavioral_health", "opioid_treatment", "bh_clinic")),
         ("261QM2800X", "", ("outpatient_behavioral_health", "opioid_treatment")),
         ("", "IOP", ("outpatient_behavioral_health", "intensive_outpatient")),
         ("283Q00000X", "crisis", ("inpatient_psychiatric", "crisis")),
+        ("", "Mobile Crisis", ("crisis", "mobile_crisis")),
+        ("", "crisis stabilization;crisis residential",
+         ("crisis", "crisis_stabilization", "crisis_residential")),
+        ("", "access center", ("crisis", "crisis_center")),
+        ("", "clubhouse", ("psychosocial_rehabilitation", "clubhouse")),
+        ("", "PSR", ("psychosocial_rehabilitation",)),
+        ("", "ACT", ("assertive_community_treatment",)),
+        ("", "PHP", ("partial_hospitalization",)),
+        ("", "SAIOP", ("intensive_outpatient",)),
+        ("", "ambulatory withdrawal", ("ambulatory_withdrawal",)),
+        ("", "ambulatory withdrawal with monitoring", ("ambulatory_withdrawal_monitored",)),
+        ("", "integrated clinic", ("bh_clinic",)),
+        ("175T00000X", "", ("peer_support",)),
+        ("3336C0003X", "", ("pharmacy",)),
+        ("3336M0002X", "", ()),  # mail order
+        ("183500000X", "", ()),  # a pharmacist is no pharmacy
+        ("1223G0001X", "", ("dentist",)),
+        ("1223P0221X", "", ("dentist", "pediatric_dentist")),
+        ("1223X0400X", "", ()),  # orthodontist
+        ("314000000X", "", ("skilled_nursing", "nursing_facility")),
+        ("313M00000X", "", ("nursing_facility",)),
         ("273R00000X", "", ("inpatient_psychiatric",)),
-        ("324500000X", "", ()),  # residential
+        ("324500000X", "", ("bh_residential",)),
+        ("320900000X", "", ()),  # residential, for developmental disabilities
         ("282N00000X", "", ("acute_hospital",)),
         ("282NC0060X", "", ("acute_hospital",)),
         ("282NC2000X", "", ()),  # children's
@@ -58,7 +84,8 @@ from rules.specialty import (
         ("207R00000X", "", ("primary_care",)),
         ("208D00000X", "", ("primary_care",)),
         ("208000000X", "", ("primary_care",)),
-        ("2080P0202X", "", ()),  # pediatric cardiology
+        ("2080P0202X", "", ("pediatric_cardiology",)),
+        ("2080P0203X", "", ()),  # pediatric critical care
         ("363LF0000X", "", ("primary_care",)),
         ("261QF0400X", "", ("primary_care",)),
         ("207RC0000X", "", ("cardiology",)),
@@ -73,29 +100,59 @@ from rules.specialty import (
     ],
 )  # fmt: skip
 def test_what_a_row_counts_for(taxonomy, program, slugs):
-    assert specialties_of(taxonomy, program) == slugs
+    assert trades(taxonomy, program) == slugs
+
+
+def trades(taxonomy, program):
+    held = specialties_of(taxonomy, program)
+    return tuple(slug for slug in held if not specialties()[slug].includes)
+
+
+MH, SUD, EITHER = "outpatient_mental_health", "outpatient_substance_use", "outpatient_mh_sud"
+
+
+@pytest.mark.parametrize(
+    ("taxonomy", "program", "slugs"),
+    [
+        ("2084P0800X", "", ("psychiatry_with_pmhnp", MH, EITHER)),
+        ("2084P0802X", "", ("psychiatry_with_pmhnp", MH, SUD, EITHER)),  # addiction psychiatry
+        ("363LP0808X", "", ("psychiatry_with_pmhnp", MH, EITHER)),
+        ("364SP0809X", "", (MH, EITHER)),
+        ("103TC0700X", "", (MH, EITHER)),
+        ("103TA0400X", "", (MH, SUD, EITHER)),
+        ("101YA0400X", "", (SUD, EITHER)),
+        ("2084A0401X", "", (SUD, EITHER)),
+        ("261QM0801X", "", (MH, EITHER)),
+        ("251S00000X", "", (MH, SUD, EITHER)),
+        ("261QM2800X", "", (SUD, EITHER)),
+        ("", "SAIOP", (SUD, EITHER)),
+        ("", "sacot", (SUD, EITHER)),
+        ("", "psychiatry", ("psychiatry_with_pmhnp", MH, EITHER)),  # by its slug
+        ("283Q00000X", "", ()),
+        ("324500000X", "", ()),  # residential is not outpatient
+        ("207Q00000X", "", ()),
+        ("", "mobile crisis", ()),
+    ],
+)
+def test_which_broad_specialties_a_row_counts_for(taxonomy, program, slugs):
+    held = specialties_of(taxonomy, program)
+    assert tuple(slug for slug in held if specialties()[slug].includes) == slugs
 
 
 def test_the_value_set_is_whole():
     held = specialties().values()
     codes = [specialty.hsd_code for specialty in held if specialty.hsd_code]
-    assert (len(codes), len(set(codes)), len(held)) == (43, 43, 46)
+    assert (len(codes), len(set(codes)), len(held)) == (43, 43, 73)
     assert {specialty.kind for specialty in held} == {"provider", "facility"}
-    assert bh_specialties() == {
-        "psychiatry",
-        "clinical_psychology",
-        "clinical_social_work",
-        "outpatient_behavioral_health",
-        "inpatient_psychiatric",
-        "opioid_treatment",
-        "intensive_outpatient",
-        "crisis",
-    }
-    assert version() == "2025-11"
+    assert version() == "2026-11"
+    broad = {specialty.slug for specialty in held if specialty.includes}
+    assert broad == {"psychiatry_with_pmhnp", MH, SUD, EITHER}
+    assert bh_specialties() - bh_trades() == broad
+    assert len(bh_trades()) == 26
     for specialty in held:
-        assert specialty.taxonomies or specialty.programs, specialty.slug
+        assert specialty.taxonomies or specialty.programs or specialty.includes, specialty.slug
         for taxonomy in specialty.taxonomies:
-            assert len(taxonomy) == 10 or (len(taxonomy) == 5 and taxonomy.endswith("*"))
+            assert len(taxonomy) == 10 or (len(taxonomy) in (5, 8) and taxonomy.endswith("*"))
 
 
 @pytest.mark.shared
@@ -105,31 +162,86 @@ def test_codes_are_those_of_cms(shared):
     assert {(s.hsd_code, s.kind) for s in specialties().values() if s.hsd_code} == theirs
 
 
+# The network specialty that each of Medicare's names, where there is one.
+MEDICARE = {
+    "01": "primary_care", "02": "general_surgery", "03": "allergy_immunology",
+    "04": "otolaryngology", "06": "cardiology", "07": "dermatology", "08": "primary_care",
+    "10": "gastroenterology", "11": "primary_care", "13": "neurology", "14": "neurosurgery",
+    "15": "speech_therapy", "16": "obgyn", "18": "ophthalmology", "20": "orthopedic_surgery",
+    "21": "cardiology", "24": "plastic_surgery", "25": "physiatry", "26": "psychiatry",
+    "29": "pulmonology", "33": "cardiothoracic_surgery", "34": "urology", "35": "chiropractic",
+    "37": "primary_care", "38": "primary_care", "39": "nephrology", "44": "infectious_diseases",
+    "45": "mammography", "46": "endocrinology", "48": "podiatry", "49": "surgical_services",
+    "62": "clinical_psychology", "65": "physical_therapy", "66": "rheumatology",
+    "67": "occupational_therapy", "68": "clinical_psychology", "76": "vascular_surgery",
+    "77": "vascular_surgery", "78": "cardiothoracic_surgery", "80": "clinical_social_work",
+    "83": "oncology_medical_surgical", "90": "oncology_medical_surgical",
+    "91": "oncology_medical_surgical", "92": "oncology_radiation",
+    "98": "oncology_medical_surgical", "A1": "skilled_nursing", "A3": "nursing_facility",
+    "A5": "pharmacy", "C3": "cardiology", "C5": "dentist", "D5": "opioid_treatment",
+    "D7": "dermatology", "D8": "cardiology",
+    "E1": "outpatient_behavioral_health", "E2": "outpatient_behavioral_health",
+}  # fmt: skip
+
+
 @pytest.mark.shared
-def test_taxonomies_of_medicares_specialties_are_mapped(shared):
-    """Every taxonomy that CMS gives a specialty for maps to the HSD specialty of that name."""
-    same = {
-        "03": "allergy_immunology", "04": "otolaryngology", "06": "cardiology",
-        "07": "dermatology", "10": "gastroenterology", "15": "speech_therapy",
-        "18": "ophthalmology", "20": "orthopedic_surgery", "21": "cardiology",
-        "24": "plastic_surgery", "29": "pulmonology", "33": "cardiothoracic_surgery",
-        "34": "urology", "35": "chiropractic", "39": "nephrology", "44": "infectious_diseases",
-        "45": "mammography", "46": "endocrinology", "48": "podiatry", "49": "surgical_services",
-        "65": "physical_therapy", "66": "rheumatology", "67": "occupational_therapy",
-        "68": "clinical_psychology", "77": "vascular_surgery", "80": "clinical_social_work",
-        "83": "oncology_medical_surgical", "90": "oncology_medical_surgical",
-        "91": "oncology_medical_surgical", "92": "oncology_radiation", "C3": "cardiology",
-        "E1": "outpatient_behavioral_health", "E2": "outpatient_behavioral_health",
-    }  # fmt: skip
+def test_cmss_crosswalk_agrees_or_the_map_says_why_not(shared):
+    """Each taxonomy that CMS gives a specialty for maps to it, or is listed with a reason."""
     path = shared / "data" / "codes" / "cms_taxonomy_crosswalk_2025-11.csv.gz"
     with gzip.open(path, "rt", encoding="utf-8-sig") as opened:
         _, *rows = csv.reader(opened)
-    missed = [
-        (code, taxonomy.strip())
-        for code, _, taxonomy, *_ in rows
-        if code in same and same[code] not in specialties_of(taxonomy, "")
-    ]
-    assert missed == []
+    theirs = {
+        (code.partition("[")[0], taxonomy.strip()) for code, _, taxonomy, *_ in rows if taxonomy
+    }
+    spoken = {(code, taxonomy) for code, taxonomy in theirs if code in MEDICARE}
+    assert len(spoken) > 200
+    apart = {
+        (code, taxonomy)
+        for code, taxonomy in spoken
+        if MEDICARE[code] not in specialties_of(taxonomy, "")
+    }
+    reasons = {
+        (code, taxonomy)
+        for code, taxonomy in spoken
+        for row in differences()
+        if code in row.medicare and row.tells(taxonomy)
+    }
+    assert sorted(apart - reasons) == []
+    assert sorted(reasons - apart) == []
+    for row in differences():
+        assert row.why
+        assert {MEDICARE[code] for code in row.medicare} == {row.specialty}
+
+
+def test_every_specialty_says_what_it_rests_on():
+    assert {name: source.dated for name, source in sources().items()} == {
+        "hsd": "2025-12-17",
+        "crosswalk": "2025-11",
+        "nucc": "2021-01",
+        "tmsis": "2026-01",
+        "carvein": "2026-11-22",
+    }
+    for specialty in specialties().values():
+        assert set(specialty.sources) <= set(sources())
+        assert specialty.sources
+        assert ("hsd" in specialty.sources) == bool(specialty.hsd_code)
+        assert specialty.unverified or "carvein" not in specialty.sources
+        assert set(specialty.includes) <= set(specialties())
+
+
+@pytest.mark.shared
+def test_t_msis_knows_every_taxonomy_of_the_map(shared):
+    path = shared / "data" / "codes" / "tmsis_provider_classification.csv.gz"
+    with gzip.open(path, "rt", encoding="utf-8-sig") as opened:
+        rows = [row for row in csv.DictReader(opened) if row["Source List"] == "Taxonomy Code List"]
+    names = {row["PROV-CLASSIFICATION-CODE"] for row in rows}
+    lacking = {
+        taxonomy
+        for specialty in specialties().values()
+        for taxonomy in specialty.taxonomies
+        if not any(code.startswith(taxonomy.rstrip("*")) for code in names)
+    }
+    assert lacking == set()
 
 
 ROWS = pl.DataFrame(
@@ -162,18 +274,35 @@ LISTED = [
 ]
 
 
+def in_trades(listed):
+    broad = [slug for slug, one in specialties().items() if one.includes]
+    return listed.filter(~pl.col("specialty").is_in(broad)).select("npi", "name", "specialty")
+
+
 def test_a_psychiatrist_is_not_also_outpatient_behavioral_health():
     listed = list_specialties(ROWS)
     assert listed.columns == ["npi", "taxonomy", "program", "name", "specialty"]
-    assert listed.select("npi", "name", "specialty").rows() == LISTED
+    assert in_trades(listed).rows() == LISTED
 
 
 def test_the_engine_lists_the_same():
     table = ibis.duckdb.connect().create_table("providers", ROWS.to_arrow())
     listed = with_specialty(table).to_polars()
     assert listed.columns == ["npi", "taxonomy", "program", "name", "specialty"]
-    found = listed.select("npi", "name", "specialty").rows()
-    assert sorted(found, key=str) == sorted(LISTED, key=str)
+    assert sorted(in_trades(listed).rows(), key=str) == sorted(LISTED, key=str)
+    told = list_specialties(ROWS).select("npi", "name", "specialty").rows()
+    assert sorted(listed.select("npi", "name", "specialty").rows(), key=str) == sorted(
+        told, key=str
+    )
+
+
+def test_who_is_ruled_out_of_one_specialty_still_counts_for_the_broad_one():
+    listed = list_specialties(ROWS.head(2))
+    assert listed.filter(specialty=EITHER)["name"].to_list() == [
+        "a psychiatrist",
+        "and in addiction medicine",
+    ]
+    assert "outpatient_behavioral_health" not in set(listed["specialty"])
 
 
 def test_no_rows():
@@ -184,4 +313,7 @@ def test_no_rows():
 
 def test_several_named_specialties():
     rows = ROWS.head(1).with_columns(specialty=pl.lit(" Crisis;opioid_treatment;nonsense"))
-    assert list_specialties(rows)["specialty"].to_list() == ["crisis", "opioid_treatment"]
+    assert list_specialties(rows)["specialty"].to_list() == [
+        *("opioid_treatment", "crisis"),
+        *(SUD, EITHER),
+    ]

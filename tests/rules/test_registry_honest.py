@@ -22,6 +22,7 @@ NAMES = {
     "period",
     "params",
     "evidence",
+    "doubt",
 }
 SUBMISSION = "submission"
 

@@ -199,7 +199,8 @@ def test_case(module, case, loaded):
     found = comparison.faulty(filing).select("code", *VIOLATION_COLUMNS).to_polars()
 
     [edit] = [edit for edit in comparison.edits if edit.full_code == code]
-    untold = why_untold(filing, edit)
+    missed = found.filter(pl.col("code") == code)["value"].n_unique()
+    untold = why_untold(filing, edit, missed)
     assert untold == case.get("note", "")
     assert bool(untold) == (case.get("outcome") == "could_not_run")
     found = found.filter((pl.col("code") != code) | pl.lit(not untold))

@@ -263,3 +263,32 @@ def test_many_elements_come_in_several_batches(take_json):
     assert taken.count("providers") == (25_000, 25_000, 0)
     lines = [line for (line,) in taken.staged("providers", "_line")]
     assert lines == list(range(2, 25_002))
+
+
+def test_accepting_is_asked_of_persons_only(take_json):
+    quiet = tuple(suffix for suffix in QUIET if suffix != ".empty")
+    silent = {key: value for key, value in OLD.items() if key != "accepting"}
+    person = {key: value for key, value in ONE.items() if key != "accepting"}
+    taken = take_json(json.dumps([silent, person, OLD, {**silent, "accepting": " "}, ONE]))
+    assert taken.count("providers") == (7, 7, 0)
+    told = [fault for fault in taken.faults(*quiet) if fault[0] == "providers.accepting_new.empty"]
+    assert told == [("providers.accepting_new.empty", "providers.json", 3, "accepting_new", "")] * 2
+    assert sorted(taken.staged("providers", "_line", "accepting_new"), key=str) == [
+        (2, None),
+        (3, None),
+        (3, None),
+        (4, "Y"),
+        (5, None),
+        (6, "N"),
+        (6, "N"),
+    ]
+    assert [fault[2] for fault in taken.faults(*quiet) if ".street." in fault[0]] == []
+
+
+def test_a_facility_that_does_not_say_it_is_still_checked_for_the_rest(take_json):
+    silent = {"npi": "1", "type": "FACILITY", "facility_name": "City", "address": []}
+    taken = take_json(json.dumps([silent]))
+    assert taken.count("providers") == (1, 1, 0)
+    codes = {fault[0] for fault in taken.faults()}
+    assert {"providers.npi.form", "providers.street.empty"} <= codes
+    assert "providers.accepting_new.empty" not in codes
