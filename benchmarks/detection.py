@@ -2,7 +2,7 @@
 
 `python benchmarks/detection.py --worlds 400` simulates so many plan-years without a fault (in equal
 parts: ordinary, slower run-out, mix shift, price change, growth, encounters withheld, 2,000
-members), and as many again with one (of several kinds and sizes), measures each with the rule, and
+members), and 14 with one for every 20 of those, measures each with the rule, and
 writes docs/detection.md. It is resumed where it stopped: every world is a line of
 `--results` (JSON lines), and one that stands there is not run again. `--report` only writes the
 page from what stands there.
@@ -39,7 +39,7 @@ def run(trial: Trial) -> dict[str, Any]:
     import polars as pl
     from detection_filing import as_filing
     from detection_naive import naive
-    from detection_worlds import make_world, seen_by
+    from detection_tables import make_world, seen_by
 
     from rules.spending.series import series
     from rules.spending.sp10_money_shifted import RULE

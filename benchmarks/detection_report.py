@@ -49,8 +49,8 @@ def _lines(rows: Sequence[Row], asked: int) -> list[str]:
         "stays, and a price rise each January. The simulator is carvein's own: another one, or a",
         "real plan, may be harder.",
         "",
-        f"{len(quiet)} worlds without a fault and {len(faulty)} with one were run ({asked} and as "
-        "many were asked for; the command goes on where it stopped). Intervals are Wilson's, 95 %.",
+        f"{len(quiet)} worlds without a fault of the {asked} asked for and {len(faulty)} with one",
+        "were run; the command goes on where it stopped. Intervals are Wilson's, 95 %.",
         "",
         "## What was to be reached",
         "",

@@ -144,8 +144,7 @@ def find_shift(
     if price is not None and price.at != at and found:
         price = own_step(bh, ph, at)
     ph_at = own_step(ph, bh, at)
-    sharp = ph_at.score >= SHARP - 1
-    ph_level = sorted({*level, at}) if sharp else level
+    ph_level = sorted({*level, at})
     ph_step, elastic = _sharpest(told, tested, costs[PH], table, months, ph_level, at)
     before = _dollars(costs[BH], at)
     ph_before = _dollars(costs[PH], at)
@@ -171,9 +170,7 @@ def find_shift(
             ph_before * float(np.expm1(ph_step.change / elastic)),
             ph_before * ph_step.error / elastic,
         ),
-        ph_price=Amount(ph_share - ph_before, ph_before * ph_at.error)
-        if sharp
-        else Amount(0.0, 0.0),
+        ph_price=Amount(ph_share - ph_before, ph_before * ph_at.error),
         fees=_fees(told, tested, at),
     )
 

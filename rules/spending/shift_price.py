@@ -94,8 +94,9 @@ def deepest(prices: Prices, other: Prices, side_months: int) -> PriceStep | None
 
 def own_step(prices: Prices, other: Prices, at: int) -> PriceStep:
     """Return the step of a price at a month less what both sides share of it."""
-    mine = price_step(prices, at, jumps(prices))
-    theirs = price_step(other, at, jumps(prices))
+    # A rise of both sides may drown in the scatter of one of them.
+    others = sorted({*jumps(prices), *jumps(other)})
+    mine, theirs = price_step(prices, at, others), price_step(other, at, others)
     return PriceStep(at, mine.change - shared(mine.change, theirs.change), mine.error)
 
 

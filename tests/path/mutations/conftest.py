@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 import monitor.shape
 from monitor.intake import Received, Unreadable, receive
 from monitor.shape import Shaped, shape
+from monitor.typed import Typed
 from rules.tables import TABLES, TableShape
 
 PLANNED = {
@@ -353,14 +354,14 @@ def _every_line_counts(data: bytes, lines: list[int], faults: set[str]) -> None:
         assert before.count(b'"') % 2, (number, begin)
 
 
-def _ran(shape: TableShape, present: Collection[str], frame: pl.DataFrame) -> dict[str, pl.Series]:
+def _ran(shape: TableShape, present: Collection[str], checked: Typed) -> dict[str, pl.Series]:
     """Return what :func:`monitor.shape._failed` does, from the edits' own expressions at once.
 
     Pandera takes a millisecond a check: every 25th submission alone goes through it, and is held
     against this.
     """
     edits = shape.edits_for(set(present) & set(shape.by_name))
-    ok = frame.select(edit.ok.fill_null(True).alias(code) for code, edit in edits.items())
+    ok = checked.frame.select(edit.ok.fill_null(True).alias(code) for code, edit in edits.items())
     return {code: ok[code] for code in edits if not ok[code].all()}
 
 
@@ -368,9 +369,9 @@ _PANDERA = monitor.shape._failed
 
 
 def _with_pandera(
-    shape: TableShape, present: Collection[str], frame: pl.DataFrame
+    shape: TableShape, present: Collection[str], checked: Typed
 ) -> dict[str, pl.Series]:
-    found, wanted = _PANDERA(shape, present, frame), _ran(shape, present, frame)
+    found, wanted = _PANDERA(shape, present, checked), _ran(shape, present, checked)
     assert {code: ok.to_list() for code, ok in found.items()} == {
         code: ok.to_list() for code, ok in wanted.items()
     }
