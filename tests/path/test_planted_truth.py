@@ -11,7 +11,7 @@ from monitor import desk
 from monitor.demo import make_state
 from monitor.review import Reviewed, Terms, review
 from rules.contract import load
-from rules.model import Severity, Verdict
+from rules.model import Finding, Severity, Verdict
 
 PLANS = ("STEADY", "SILO", "DRIFT", "GHOST")
 OWN = {
@@ -22,8 +22,8 @@ OWN = {
         *("CC02", "CC03", "CC04", "CC08", "VB01"),
         *("SL01", "SL02", "SL03", "SL04", "SL05", "SL06", "SL07"),
     },
-    "DRIFT": {"SP01", "SP10"},
-    "GHOST": {"NW06", "NW07", "NW08", "PD01", "PD02"},
+    "DRIFT": {"SP01"},
+    "GHOST": {"NW06", "NW07", "PD01", "PD02"},
 }
 PLANTED = set().union(*OWN.values())
 """Every rule that one of the planted faults breaks."""
@@ -50,6 +50,11 @@ def broken(result: Reviewed) -> dict[str, set[str]]:
     return found
 
 
+def unmet(result: Reviewed, rule: str) -> list[Finding]:
+    """Return the findings of a rule that are not met."""
+    return [f for f in result.findings if f.rule == rule and f.verdict is Verdict.NOT_MET]
+
+
 @pytest.mark.parametrize(
     ("members", "seed"),
     [(20000, 7), (8000, 11), (8000, 23), (8000, 42), (8000, 101)],
@@ -61,6 +66,15 @@ def test_each_plan_is_flagged_for_its_own_fault_alone(
     result = reviewed(state, tmp_path / "work")
 
     assert broken(result) == OWN
+    # In a small plan one psychologist who happens to be idle may be all that a county had.
+    assert {f.plan_id for f in unmet(result, "NW08")} >= {"GHOST"}
+    # A plan of 2,000 members may be too small to say that its money moved, never large enough to
+    # be accused of what was not planted.
+    few = "cannot tell: too few members"
+    moved = {f.plan_id: f.observed for f in result.findings if f.rule == "SP10"}
+    for plan in PLANS:
+        told = "reallocation" if plan == "DRIFT" else "no shift"
+        assert moved[plan] in ({told} if members >= 20_000 else {told, few}), (plan, moved)
     assert {
         (finding.plan_id, finding.rule, str(finding.verdict))
         for finding in result.findings

@@ -194,7 +194,7 @@ VALUES = {
     "IMC-3.5.1": ("NW05", "critical", {"minimum": 1, "counts": "providers", "area": "region"}),
     "IMC-3.5.2": ("NW05", "major", {"minimum": 2, "counts": "sites", "area": "region"}),
     "IMC-3.7": ("NW07", "major", {"max_share": 0.3, "min_listed": 12, "entities": "individual"}),
-    "IMC-3.8": ("NW08", "major", {"max_lost": 0.05, "by_county": False}),
+    "IMC-3.8": ("NW08", "minor", {"max_lost": 0.05, "by_county": False}),
     "IMC-3.9": ("NW09", "major", {"max_gap": 0.1, "by_county": False}),
     "IMC-3.10.1a": (
         "NW04",
