@@ -18,6 +18,7 @@ from typing import Any
 
 import geopandas
 import numpy as np
+import polars as pl
 import shapely
 
 from geodata.distance import Floats
@@ -76,29 +77,29 @@ def county_of(latitude: Floats, longitude: Floats) -> list[str]:
     return [codes[index] for index in first]
 
 
-def row_counties(named: Sequence[str | None], points: Points) -> list[str]:
+def row_counties(given: pl.Series, points: Points) -> pl.Series:
     """Return the county of each row: the code that it names, else that of its point, else "".
 
     Parameters
     ----------
-    named
+    given
         What each row gives as its county; a text that is no five digits tells no place.
     points
         The points of the same rows, as :func:`geodata.points.clean` returns them.
     """
-    given = [text.strip() if text else "" for text in named]
-    fits = np.array([len(text) == 5 and text.isascii() and text.isdecimal() for text in given])
-    asked = np.unique(points.of_row[~fits & (points.of_row >= 0)]) if len(given) else fits
+    named = given.cast(pl.String).str.strip_chars().fill_null("")
+    # A text that is no county code tells no place, and must not become a finding's subject.
+    fits = named.str.contains("^[0-9]{5}$")
+    named = pl.select(pl.when(fits).then(named).otherwise(pl.lit(""))).to_series()
+    unnamed = (named == "").to_numpy()
+    if not unnamed.any():
+        return named
+    asked = np.unique(points.of_row[unnamed & (points.of_row >= 0)])
     # One more entry than points: index -1, of rows without a point, finds it.
-    by_point = [""] * (len(points) + 1)
-    if len(asked):
-        found = county_of(points.latitude[asked], points.longitude[asked])
-        for index, fips in zip(asked, found, strict=True):
-            by_point[index] = fips
-    return [
-        text if fit else by_point[index]
-        for text, fit, index in zip(given, fits, points.of_row, strict=True)
-    ]
+    by_point = np.full(len(points) + 1, "", dtype="<U5")
+    by_point[asked] = county_of(points.latitude[asked], points.longitude[asked])
+    found = pl.Series(by_point[points.of_row], dtype=pl.String)
+    return pl.select(pl.when(pl.Series(unnamed)).then(found).otherwise(named)).to_series()
 
 
 def county_class(population: float, land_square_miles: float) -> str:

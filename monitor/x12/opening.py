@@ -16,6 +16,7 @@ from monitor.x12.versions import looks_like_ncpdp
 from rules.tables.x12 import READ, TABLE
 
 _WINDOW = 1 << 20
+_BOM = "\xef\xbb\xbf"
 
 
 def open_x12(path: Path, name: str, known: tuple[str, ...]) -> Header:
@@ -36,15 +37,15 @@ def open_x12(path: Path, name: str, known: tuple[str, ...]) -> Header:
         head = feed.peek(_WINDOW)
         damage = feed.damage
     data = head.encode("latin-1")
+    faults: tuple[Fault, ...] = ()
+    if head.startswith(_BOM):
+        told = ("a byte order mark", "X12 without a byte order mark")
+        faults = (Fault(f"{TABLE}.file.bom", name, 1, "", *told),)
+        head = head[len(_BOM) :]
     if not head.strip():
         if damage:
             return refuse("x12.gzip", damage, "a whole gzip file")
-        return refuse("file.empty", f"{len(head)} bytes", "an interchange, from ISA to IEA")
-    faults: tuple[Fault, ...] = ()
-    if data.startswith(b"\xef\xbb\xbf"):
-        told = ("a byte order mark", "X12 without a byte order mark")
-        faults = (Fault(f"{TABLE}.file.bom", name, 1, "", *told),)
-        head = head[3:]
+        return refuse("file.empty", f"{len(data)} bytes", "an interchange, from ISA to IEA")
     if looks_like_x12(head):
         return Header(COLUMNS, faults, True)
     if looks_like_ncpdp(data):

@@ -49,8 +49,8 @@ def listings(filing: Filing, entities: Entities) -> pl.DataFrame:
     )
     domains = {slug: held.domain for slug, held in specialties().items()}
     points = clean(rows["latitude"], rows["longitude"], rows["zip"])
-    county = row_counties(rows["county_fips"].to_list(), points)
-    listed = list_specialties(rows.with_columns(pl.Series("county", county, dtype=pl.String)))
+    county = row_counties(rows["county_fips"], points)
+    listed = list_specialties(rows.with_columns(county.alias("county")))
     return listed.select(
         *("npi", "site_id", "specialty", "county", "_file", "_line"),
         domain=pl.col("specialty").replace_strict(domains, return_dtype=pl.String),

@@ -13,7 +13,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from geodata.blocks import Blocks, make_blocks, order_by_place
-from geodata.counties import county_of
+from geodata.counties import row_counties
 from geodata.distance import Floats, Indexes
 from geodata.points import Points, clean
 from rules.network.who import Population, Who, who_of
@@ -208,7 +208,7 @@ def prepare_members(rows: pl.DataFrame, as_of: date) -> Members:
         *("sex", "smi", "dual_status"),
     )
     located = located.with_columns(
-        _counties(rows["county_fips"], points).alias("county"),
+        row_counties(rows["county_fips"], points).alias("county"),
         pl.Series("point", points.of_row),
         pl.Series("approximate", points.approximate),
         pl.col("weight").fill_null(1.0),
@@ -253,21 +253,6 @@ def _years_before(as_of: date, age: int) -> date:
         return as_of.replace(year=year)
     except ValueError:  # 29 February, and no leap year then
         return date(year, 2, 28)
-
-
-def _counties(given: pl.Series, points: Points) -> pl.Series:
-    named = given.cast(pl.String).str.strip_chars().fill_null("")
-    # A text that is no county code tells no place, and must not become a finding's subject.
-    fits = named.str.contains("^[0-9]{5}$")
-    named = pl.select(pl.when(fits).then(named).otherwise(pl.lit(""))).to_series()
-    unnamed = (named == "").to_numpy()
-    if not unnamed.any():
-        return named
-    asked = np.unique(points.of_row[unnamed & (points.of_row >= 0)])
-    by_point = np.full(len(points) + 1, "", dtype="<U5")
-    by_point[asked] = county_of(points.latitude[asked], points.longitude[asked])
-    found = pl.Series(by_point[points.of_row], dtype=pl.String)
-    return pl.select(pl.when(pl.Series(unnamed)).then(found).otherwise(named)).to_series()
 
 
 def _once(rows: pl.DataFrame) -> pl.DataFrame:

@@ -79,11 +79,11 @@ def standing(filing: Filing) -> Standing:
         (pl.col("contract_end") >= day).fill_null(True),
     )
     points = clean(current["latitude"], current["longitude"], current["zip"])
-    county = row_counties(current["county_fips"].to_list(), points)
+    county = row_counties(current["county_fips"], points)
     at = pl.Series("_point", points.of_row).cast(pl.String)
     placed = current.with_columns(
         at,
-        county=pl.Series(county, dtype=pl.String),
+        county=county,
         npi=pl.col("npi").fill_null(""),
         beds=pl.col("beds").fill_null(0).clip(lower_bound=0).cast(pl.Float64),
     ).with_columns(site=pl.coalesce(pl.col("site_id").replace("", None), pl.col("_point")))

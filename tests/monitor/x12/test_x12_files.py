@@ -115,6 +115,8 @@ def test_kinds_of_file_that_are_none(read, made) -> None:
     isa = "an interchange, from ISA to IEA"
     assert told("") == ([("file.empty", 1, "", "0 bytes", isa)], (0, 0, 0))
     assert told(" \n") == ([("file.empty", 1, "", "2 bytes", isa)], (0, 0, 0))
+    assert told(b"\xef\xbb\xbf") == ([("file.empty", 1, "", "3 bytes", isa)], (0, 0, 0))
+    assert told(b"\xef\xbb\xbf\r\n") == ([("file.empty", 1, "", "5 bytes", isa)], (0, 0, 0))
     csv = ("not_x12", 1, "", "a CSV header", "an interchange from ISA on; name a CSV file .csv")
     assert told("encounter_id,line_number\nA,1\nA,2\n") == ([csv], (3, 0, 3))
     assert told("hello\n") == ([("not_x12", 1, "", "no ISA", isa)], (1, 0, 1))
