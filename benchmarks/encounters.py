@@ -60,14 +60,14 @@ _PIECE = 500_000
 _PLAN = "STEADY"
 _MANIFEST = """\
 plan_id: STEADY
-contract_id: demo-imc
+contract_id: {contract}
 period: 2026Q1
 submitted_on: 2026-04-20
-certification: {name: R. Calloway, title: CFO, certified_on: 2026-04-20}
+certification: {{name: R. Calloway, title: CFO, certified_on: 2026-04-20}}
 tables:
-  members: {file: members.csv}
-  providers: {file: providers.csv}
-  encounters: {file: encounters.csv}
+  members: {{file: members.csv}}
+  providers: {{file: providers.csv}}
+  encounters: {{file: encounters.csv}}
 """
 _NOT_FATAL = (
     ("service_to", "2020-01-01"),
@@ -85,7 +85,7 @@ _FATAL = ("service_from", "2026-02-30")
 """One fault in fifty is of a kind that quarantines its row."""
 
 
-def write_submission(rows: int, variant: str, to: Path) -> Path:
+def write_submission(rows: int, variant: str, to: Path, contract: str = "demo-imc") -> Path:
     """Write a submission with that many encounter lines below ``to`` and return its folder."""
     to.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as made:
@@ -96,7 +96,7 @@ def write_submission(rows: int, variant: str, to: Path) -> Path:
         }
     template["encounters"] = _sound(template["encounters"].select(COLUMNS))
     copies = -(-rows // template["encounters"].height)
-    (to / "submission.yaml").write_text(_MANIFEST)
+    (to / "submission.yaml").write_text(_MANIFEST.format(contract=contract))
     _write_members(template["members"], copies, to / "members.csv")
     _write_providers(template["providers"], min(copies, _NETWORKS), to / "providers.csv")
     _write_encounters(template["encounters"], rows, VARIANTS[variant], to / "encounters.csv")

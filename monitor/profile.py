@@ -73,12 +73,12 @@ def profile(
         When a suite is refused, with each fault as file, key and reason.
     """
     read = held_by(filing.contract, filing.period.end, suites)
-    gx = great_expectations()
     figures = {
         table: without_uncarried(filing, table, summarise(filing, table))
         for table in TABLES
         if source_of(table) in filing.tables
     }
+    gx = great_expectations()
     profiles = [
         _held(filing, read[table], _unhindered(counted, table, unusable), gx)
         for table, counted in figures.items()

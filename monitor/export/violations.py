@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from monitor.export.cells import all_safe, all_visible
 from monitor.export.mask import Mask
@@ -39,7 +41,6 @@ PATTERNS = 20
 OTHER = ("", "")
 
 _BATCH = 100_000
-_PLACE = {"table": pl.String, "file": pl.String, "line": pl.Int64}
 _HEAD = {"cause": pl.Int64, "number": pl.Int64, **VIOLATION_SCHEMA}
 # What differs from line to line of one cause: words with a digit in them, and what is quoted.
 _VARIES = r"[\w.:/-]*\d[\w.:/-]*|'[^']*'|\"[^\"]*\"|\bmasked\b"
@@ -139,12 +140,8 @@ def gather(
     """
     lines = Lines(folder / "lines.parquet", folder / "heads.parquet")
     causes = _Causes(lines.groups)
-    places = folder / "places.parquet"
-    with (
-        _Parts(lines.path, VIOLATION_SCHEMA) as kept,
-        _Parts(lines.heads, _HEAD) as heads,
-        _Parts(places, _PLACE) as every,
-    ):
+    places = _Places()
+    with _Parts(lines.path, VIOLATION_SCHEMA) as kept, _Parts(lines.heads, _HEAD) as heads:
         for finding in findings:
             for frame in lines_of(finding.id):
                 if frame.is_empty():
@@ -153,7 +150,7 @@ def gather(
                 lines.first.setdefault(finding.id, leaving.row(0, named=True))
                 lines.by_finding[finding.id] += len(leaving)
                 lines.by_table.update(_counts(leaving))
-                every.write(leaving.select(*_PLACE))
+                places.mark(leaving)
                 leaving = causes.number(finding, leaving, limit)
                 listed = leaving.filter(pl.col("number") < min(LISTED, limit or LISTED))
                 heads.write(listed.select(*_HEAD))
@@ -161,10 +158,32 @@ def gather(
                     leaving = leaving.filter(pl.col("number") < limit)
                 lines.listed.update(_counts(leaving))
                 kept.write(leaving.select(*VIOLATION_SCHEMA))
-    found = pl.scan_parquet(places).filter(pl.col("line") > 0).unique()
-    lines.places.update(dict(found.group_by("table").len().collect(engine="streaming").rows()))
-    places.unlink()
+    lines.places.update(places.count())
     return lines
+
+
+class _Places:
+    """The lines that have any fault, by table and file: one byte a line up to the last of them."""
+
+    def __init__(self) -> None:
+        self._marked: dict[tuple[str, str], NDArray[np.bool_]] = {}
+
+    def mark(self, lines: pl.DataFrame) -> None:
+        found = lines.filter(pl.col("line") > 0)
+        for (table, file), part in found.group_by("table", "file"):
+            at = part["line"].to_numpy()
+            marked = self._marked.get((table, file), np.zeros(0, dtype=bool))
+            if at.max() >= len(marked):
+                # Twice as long, so that a file of many frames is not copied for each.
+                marked = np.append(marked, np.zeros(at.max() * 2 + 1 - len(marked), dtype=bool))
+            marked[at] = True
+            self._marked[table, file] = marked
+
+    def count(self) -> Counter[str]:
+        counted: Counter[str] = Counter()
+        for (table, _), marked in self._marked.items():
+            counted[table] += int(marked.sum())
+        return counted
 
 
 class _Causes:

@@ -41,6 +41,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from rules.codes import lists_any
+from rules.digests import as_table, find_several
 from rules.encounters.final import final_lines, natural_key, served_in_last
 from rules.model import Filing, Measure, Rule, Sense
 from rules.values import value_set
@@ -160,19 +161,14 @@ def _alike(final: Table, params: Params, filing: Filing) -> Table:
     # A join lets no column go by itself: those that nobody asks for are not read.
     lines = served_in_last(params.months, final, filing).select(*_KEPT, "frequency")
     lines = lines.mutate(_version=_version(lines), _modifiers=_modifiers(lines))
-    lines = lines.mutate(
-        _key=ibis.struct({name: lines[name] for name in _SAME_KEY}).hash(),
-        _service=ibis.struct({name: lines[name] for name in _SAME_SERVICE}).hash(),
-    ).drop("_version", "_modifiers")
-    keys, services = (_several(lines, digest) for digest in ("_key", "_service"))
-    alike = lines.filter(lines._key.isin(keys._key) | lines._service.isin(services._service))
-    return alike.drop("_key", "_service").cache()
-
-
-def _several(lines: Table, digest: str) -> Table:
-    """Return the digests that more than one line has."""
-    times = lines.group_by(digest).agg(_times=lines.count())
-    return times.filter(times._times > 1).select(digest).cache()
+    digests = {
+        "_key": ibis.struct({name: lines[name] for name in _SAME_KEY}).hash(),
+        "_service": ibis.struct({name: lines[name] for name in _SAME_SERVICE}).hash(),
+    }
+    several = {name: as_table(told, name) for name, told in find_several(lines, **digests).items()}
+    lines = lines.mutate(**digests).drop("_version", "_modifiers")
+    either = [lines[name].isin(told[name]) for name, told in several.items()]
+    return lines.filter(either[0] | either[1]).drop(*digests).cache()
 
 
 def _version(lines: Table) -> Any:

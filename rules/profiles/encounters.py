@@ -14,6 +14,7 @@ from typing import Any
 import ibis
 from ibis import _
 
+from rules.digests import as_table, find_several
 from rules.model import Filing, Period, add_months, month_end
 from rules.profiles.encounter_shares import PAID, SENT, STAYS
 from rules.profiles.metric import Kind, Metric, tally
@@ -119,11 +120,12 @@ def _stays(paid: ibis.Table) -> ibis.Table:
 
 
 def _keys(sent: ibis.Table) -> ibis.Table:
-    keys = sent.group_by("encounter_id", "line_number").aggregate(times=_.count())
-    return keys.aggregate(
-        repeated_keys__counted=(_.times.sum() - _.count()).fill_null(0),
-        repeated_keys__among=_.times.sum().fill_null(0),
-    )
+    digest = ibis.struct({"id": sent.encounter_id, "line": sent.line_number}).hash()
+    several = as_table(find_several(sent, _key=digest)["_key"], "_key")
+    alike = sent.mutate(_key=digest).semi_join(several, "_key")
+    keys = alike.group_by("encounter_id", "line_number").aggregate(times=_.count())
+    repeated = keys.aggregate(repeated_keys__counted=(_.times.sum() - _.count()).fill_null(0))
+    return repeated.cross_join(sent.aggregate(repeated_keys__among=_.count()))
 
 
 def _volume(paid: ibis.Table, period: Period) -> ibis.Table:
