@@ -16,7 +16,18 @@ from dashboards.filters import LABELS
 from dashboards.frame import CHOSEN, INDEX, build_frame, fold, navigation
 from dashboards.guard import guard
 from dashboards.page import Page
-from dashboards.pages import access, delegation, findings, network, overview, serving, spending
+from dashboards.pages import (
+    access,
+    delegation,
+    findings,
+    measures,
+    money,
+    network,
+    overview,
+    separation,
+    serving,
+    spending,
+)
 from dashboards.view import View, find_page, from_filters, look, show, trouble
 
 PAGES: tuple[Page, ...] = (
@@ -25,7 +36,10 @@ PAGES: tuple[Page, ...] = (
     access.PAGE,
     serving.PAGE,
     delegation.PAGE,
+    separation.PAGE,
     spending.PAGE,
+    money.PAGE,
+    measures.PAGE,
     findings.PAGE,
 )
 """The pages in the order of the navigation."""

@@ -24,6 +24,7 @@ from monitor.rows import read_finding
 from monitor.scorecard import AREAS, DATA
 from monitor.store import Disposition, Store, StoreError
 from rules.model import Review, Severity, Verdict
+from rules.samples import wilson
 
 __all__ = [
     "AREA_ORDER",
@@ -36,6 +37,7 @@ __all__ = [
     "StoreError",
     "tell_figures",
     "visible",
+    "wilson",
     "write_findings",
     "write_table",
 ]

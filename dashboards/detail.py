@@ -7,7 +7,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from dashboards import parts
+from dashboards import parts, people
 from dashboards.data import Disposition, Lines, tell_figures, visible
 from dashboards.evidence import evidence_of, number
 from dashboards.page import Looked
@@ -18,7 +18,7 @@ from dashboards.wording import counted, percent, tell_name
 FIRST = 20
 """Faulty lines that are shown."""
 
-ELSEWHERE = frozenset({"months"})
+ELSEWHERE = frozenset({"months", "strata"})
 """Evidence that a page draws; it is too long to list."""
 
 
@@ -67,7 +67,7 @@ def render(looked: Looked, row: Mapping[str, Any], close: str) -> list[Any]:
         ),
     ]
     if told:
-        body += [html.H3("Evidence"), tell_evidence(told)]
+        body += [html.H3("Evidence"), tell_evidence(people.veil_people(row, told))]
     body += [html.H3("Dispositions"), tell_said(looked.archive.said(finding_id), finding_id)]
     body += [html.H3("Faulty lines"), tell_lines(lines, looked.review.id + finding_id)]
     return [html.Section(body, className="card finding", **parts.aria(labelledby="finding-head"))]
@@ -75,11 +75,20 @@ def render(looked: Looked, row: Mapping[str, Any], close: str) -> list[Any]:
 
 def message_of(row: Mapping[str, Any], told: Mapping[str, Any]) -> str:
     """Return a finding's sentence without small counts of members."""
+    if row["rule"].startswith("SL"):
+        return people.component_sentence(row, told)
+    if people.counts_people(row["rule"]):
+        return people.message(row)
     return sentence(row["message"], row["numerator"], row["denominator"], told)
 
 
 def figures_of(row: Mapping[str, Any], told: Mapping[str, Any]) -> str:
     """Return what was observed and what is required, without small counts of members."""
+    if row["rule"].startswith("SL"):
+        value = people.veil_value(told, number(row["observed"]))
+        return f"{value} · at most {row['required']}" if value else "none"
+    if (hidden := people.figures(row)) is not None:
+        return hidden
     part, whole = row["numerator"], row["denominator"]
     if "who" in told and whole is not None:
         if "within_listed" in told and part is not None and (is_small(whole) or is_small(part)):

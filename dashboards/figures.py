@@ -76,7 +76,7 @@ def monthly_lines(
     highest = months[column].max()
     top = 1.12 * max(float(highest) if isinstance(highest, float) else 0.0, required or 0.0, 0.1)
     ripe = str(months.filter("mature")["month"].max() or "")
-    _shade_arriving(figure, [place for place, each in enumerate(every) if each > ripe])
+    shade_arriving(figure, [place for place, each in enumerate(every) if each > ripe])
     if required is not None:
         _mark_required(figure, required)
     plans = sorted(months["plan_id"].unique().to_list(), key=lambda plan: (plan in shown, plan))
@@ -233,7 +233,7 @@ def idle_bars(by_specialty: Sequence[tuple[str, int, int]]) -> go.Figure:
     return figure
 
 
-def _shade_arriving(figure: go.Figure, places: Sequence[int]) -> None:
+def shade_arriving(figure: go.Figure, places: Sequence[int]) -> None:
     """Shade the months whose encounters have not all come yet."""
     if not places:
         return

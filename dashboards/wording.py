@@ -34,6 +34,11 @@ def percent(share: float | None, decimals: int = 1) -> str:
     return "" if share is None else f"{100 * share:.{decimals}f} %"
 
 
+def signed(figure: float, form: str = ".1f") -> str:
+    """Return a figure with its sign, e.g. ``+1.0``, ``−2.5``."""
+    return f"{figure:+{form}}".replace("-", "−")
+
+
 def month(text: str) -> str:
     """Return ``2025-03`` as ``Mar 2025``; anything else as it is."""
     try:

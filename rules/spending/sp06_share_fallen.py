@@ -9,7 +9,7 @@ the BH part of the rate over ``benefits_in_rate`` x revenue, ``benefits_in_rate`
 the gross rate that is benefits. Both are of the same members, so a change in who is enrolled moves
 both. The evidence splits the change of BH dollars per member month between the two halves of the
 window into penetration, units per user and unit price, by service type (LMDI), and gives benefits
-by rate cell and region with 95 % intervals.
+by rate cell and region with 95 % intervals, and BH dollars per member month of every month.
 
 Why it is required
 ------------------
@@ -41,6 +41,7 @@ from dataclasses import dataclass
 from rules.model import Filing, Measure, Outcome, Rule, Sense
 from rules.spending.change import split_halves
 from rules.spending.intervals import interval_of, intervals
+from rules.spending.monthly import monthly
 from rules.spending.window import look, why_immature
 
 READS = ("encounters", "capitation")
@@ -96,6 +97,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         "interval": [1 - high / (high + rest) / certified, 1 - low / (low + rest) / certified],
         "change": split_halves(told, 0, window.used),
         "strata": intervals(filing, told, window.used),
+        "months": monthly(window),
     }
     yield Measure("plan", share, certified, 1 - share / certified, found)
 

@@ -16,7 +16,10 @@ PAGES = {
     "Access": "/access",
     "Serving": "/serving",
     "Delegation": "/delegation",
+    "Separation": "/separation",
     "Spending": "/spending",
+    "Money": "/money",
+    "Measures": "/measures",
     "Findings": "/findings",
 }
 
@@ -38,6 +41,9 @@ def figures(sample):
         "Access": "2 of 2 plans miss a network standard: ALPHA and BETA.",
         "Serving": f"Wait standards kept: 2 of the {len(sample.only(rule='NW04'))} surveyed.",
         "Delegation": f"BETA runs {len(apart)} of 2 functions apart",
+        "Separation": "BETA reads within what is asked in every component.",
+        "Money": "BETA: no shift of behavioral-health money.",
+        "Measures": "No rate is below what is required, of 1 that were judged.",
         "Spending": f"{100 * float(spent.observed):.1f} % of its BH rate",
         "Findings": f"{len(sample.only(verdict='not_met'))} findings are not met",
     }
@@ -101,7 +107,7 @@ def test_filters_write_the_url_and_back_takes_them_back(wide):
 def test_the_findings_are_downloaded_as_the_store_holds_them(wide, sample):
     wide.open("/findings?verdict=all")
     with wide.page.expect_download() as started:
-        wide.page.click("text=Download 163 as CSV")
+        wide.page.click("text=Download 166 as CSV")
     assert started.value.suggested_filename == "findings.csv"
     with open(started.value.path(), encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))

@@ -40,6 +40,12 @@ def access() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def silver() -> ModuleType:
+    """Return the module that makes the review of Money, Separation and Measures."""
+    return load_sample("money_sample.py", "dashboard_money_sample")
+
+
+@pytest.fixture(scope="session")
 def sample(made: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Return the store's URL and the findings of its latest review."""
     return made.build(f"sqlite:///{tmp_path_factory.mktemp('dashboard')}/carvein.db")

@@ -290,7 +290,12 @@ def spending() -> list[Finding]:
     window = {"window_start": "2025-10", "window_end": "2025-12", "basis": "3 months"}
     full = [month | {"bh_benefit": month["bh_rate"]} for month in months]
     held = {"required": "0.85", "unit": "share of BH rate", "denominator": 3000.0}
+    apart = {"part": "off site", "value": 0.1, "count": 1, "denominator": 10, "told": "1 of 10"}
+    rate = {"numerator": 60.0, "denominator": 100.0, "observed": "0.6", "required": "0.3"}
     return [
+        finding("BETA", "SP10", observed="no shift"),
+        finding("BETA", "SL02", "location", observed="0.1", evidence={"parts": [apart]}),
+        finding("BETA", "QM01", "7 days", **rate),
         finding(
             "BETA",
             "SP01",

@@ -64,7 +64,10 @@ def test_links_keep_review_and_plan(archive):
         ("Access", "/access?plan=BETA", False),
         ("Serving", "/serving?plan=BETA", False),
         ("Delegation", "/delegation?plan=BETA", False),
+        ("Separation", "/separation?plan=BETA", False),
         ("Spending", "/spending?plan=BETA", False),
+        ("Money", "/money?plan=BETA", False),
+        ("Measures", "/measures?plan=BETA", False),
         ("Findings", "/findings?plan=BETA", False),
     ]
 

@@ -187,7 +187,7 @@ def test_choices_are_what_the_review_holds(found, archive, made):
         {"value": made.EARLIER, "label": "2026Q1 of 2026-01-01"},
     ]
     rules = [choice["value"] for choice in open_to["rule"]]
-    assert (rules[0], rules[-1], len(rules)) == ("DL01", "encounters.units.number", 13)
+    assert (rules[0], rules[-1], len(rules)) == ("DL01", "encounters.units.number", 16)
 
 
 def test_faults_name_what_the_review_does_not_have(found, archive):

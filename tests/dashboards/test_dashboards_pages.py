@@ -70,7 +70,8 @@ def page_of(name):
         (
             "Findings",
             {"verdict": "all", "area": "Spending"},
-            "3 findings of every verdict in 2026Q1 for ALPHA and BETA: 2 critical and 1 minor.",
+            "4 findings of every verdict in 2026Q1 for ALPHA and BETA: 2 critical, 1 major and 1 "
+            "minor.",
         ),
         ("Findings", {"text": "no such words"}, "No finding fits these filters."),
     ],
@@ -110,7 +111,7 @@ def test_an_unknown_page_names_those_there_are(archive, words):
     view = show(archive, PAGES, "/nowhere", Query())
     assert words(view.content) == (
         "There is no page /nowhere. These are there: Overview Network Access Serving "
-        "Delegation Spending Findings"
+        "Delegation Separation Spending Money Measures Findings"
     )
     assert find_page(PAGES, "/network/") is page_of("Network")
 
