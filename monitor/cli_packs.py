@@ -215,6 +215,7 @@ def _head(contract: Contract) -> dict[str, object]:
         "starts": contract.starts,
         "ends": contract.ends or "",
         "extends": ", ".join(contract.extends),
+        "bh_definition": contract.bh_definition,
         "digest": contract.digest,
     }
 

@@ -24,6 +24,7 @@ from monitor.stage import Lines, Parts, stage_submission
 from monitor.tally import Run, TableCount, count_what_ran, measure_of
 from monitor.typed import Typed, coded, typed
 from rules.domain import KEPT
+from rules.domain_definition import HIERARCHY
 from rules.domain_told import Teller
 from rules.model import Check, Measure
 from rules.tables import ENVELOPE, ENVELOPE_CHECKS, TABLES, TableShape, staged_schema
@@ -64,7 +65,12 @@ class Shaped:
     not_carried: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def shape(received: Received, folder: Path, progress: Progress | None = None) -> Shaped:
+def shape(
+    received: Received,
+    folder: Path,
+    progress: Progress | None = None,
+    bh_definition: str = HIERARCHY,
+) -> Shaped:
     """Check every row of every table that was received; stage those that can be used.
 
     Parameters
@@ -75,6 +81,8 @@ def shape(received: Received, folder: Path, progress: Progress | None = None) ->
         A private folder that the staged tables, quarantined rows and faulty lines go below.
     progress
         Gets one line of text a batch.
+    bh_definition
+        What behavioral health is, as the pack has it.
     """
     staged = {ENVELOPE: stage_submission(received.manifest, folder / "staged")}
     envelope = Lines(folder / "violations" / ENVELOPE)
@@ -90,7 +98,11 @@ def shape(received: Received, folder: Path, progress: Progress | None = None) ->
     done: dict[str, Run] = {}
     # Encounters come last: what they are for is told with the providers that were staged.
     for table in sorted(received.named, key=lambda table: table == "encounters"):
-        done[table] = _shape_table(table, received, folder, progress, done.get("providers"))
+        run = _open_run(table, received, folder)
+        if run.staged and table == "encounters":
+            run.staged.schema |= dict.fromkeys(KEPT.values(), pl.String)
+            run.teller = Teller(_trades(done.get("providers")), bh_definition)
+        done[table] = _shape_table(run, received, progress)
     runs = [done[table] for table in received.named]
     for run in runs:
         checks |= run.shape.checks
@@ -111,17 +123,8 @@ def shape(received: Received, folder: Path, progress: Progress | None = None) ->
     )
 
 
-def _shape_table(
-    table: str,
-    received: Received,
-    folder: Path,
-    say: Progress | None,
-    providers: Run | None,
-) -> Run:
-    run = _open_run(table, received, folder)
-    if run.staged and table == "encounters":
-        run.staged.schema |= dict.fromkeys(KEPT.values(), pl.String)
-        run.teller = Teller(_trades(providers))
+def _shape_table(run: Run, received: Received, say: Progress | None) -> Run:
+    table = run.shape.name
     run.tell(fault for fault in received.faults if fault.table == table)
     for source in run.sources:
         run.tell(source.faults)

@@ -56,10 +56,11 @@ def sweep() -> list[Path]:
     return removed
 
 
-def label(folder: Path, review_id: str) -> None:
-    """Note whose staged files a folder holds, when it is one that is kept."""
+def label(folder: Path, review_id: str, bh_definition: str) -> None:
+    """Note whose staged files a folder holds and what they call BH, when it is one that is kept."""
     if (folder / _KEPT).exists():
-        (folder / _KEPT).write_text(json.dumps({"review_id": review_id}), encoding="utf-8")
+        told = {"review_id": review_id, "bh_definition": bh_definition}
+        (folder / _KEPT).write_text(json.dumps(told), encoding="utf-8")
 
 
 def find_kept(review_id: str) -> Path | None:
@@ -67,15 +68,23 @@ def find_kept(review_id: str) -> Path | None:
     for folder in sorted(Path(tempfile.gettempdir()).iterdir()):
         if not _NAME.fullmatch(folder.name) or folder.is_symlink() or not folder.is_dir():
             continue
-        if folder.stat().st_uid == os.getuid() and _label(folder) == review_id:
+        if folder.stat().st_uid == os.getuid() and _label(folder, "review_id") == review_id:
             return folder
     return None
 
 
-def _label(folder: Path) -> str:
-    """Return the review that a kept folder is of; empty when it does not say."""
+def kept_definition(folder: Path) -> str:
+    """Return the definition of behavioral health that a kept folder's lines were told by.
+
+    The hierarchy where the folder does not say: it was kept when there was no other.
+    """
+    return _label(folder, "bh_definition") or "hierarchy"
+
+
+def _label(folder: Path, key: str) -> str:
+    """Return what a kept folder says of itself; empty when it does not."""
     try:
-        return str(json.loads((folder / _KEPT).read_text(encoding="utf-8"))["review_id"])
+        return str(json.loads((folder / _KEPT).read_text(encoding="utf-8"))[key])
     except (OSError, ValueError, KeyError, TypeError):
         return ""
 

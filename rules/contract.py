@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rules import areas, entries, exemption_entries, registry
+from rules.domain_definition import DEFINITIONS, HIERARCHY
 from rules.entries import Entry, Terms
 from rules.model import (
     Band,
@@ -164,6 +165,7 @@ class _Loading:
             runout_months = max((parent.runout_months for parent in extended), default=0)
         stated = [parent.distance_basis for parent in extended if parent.distance_basis != UNSTATED]
         distance_basis = main.choice("distance_basis", DISTANCE_BASES, (*stated, UNSTATED)[0])
+        bh_definition = self._bh_definition(main, extended)
         plans = main.texts("plans", "" if model == "law" else "missing; wanted a list of plans")
         contract = Contract(
             id=pack_id,
@@ -181,11 +183,16 @@ class _Loading:
             bands=_in_order([band for parent in extended for band in parent.bands], bands),
             runout_months=runout_months,
             distance_basis=distance_basis,
+            bh_definition=bh_definition,
             county_classes=placed.county_classes,
             county_density=placed.county_density,
             regions=placed.regions,
             exemptions=exemption_entries.layered(extended, exempt),
         )
+        for kind in (*_LISTS, "bands"):
+            if kind in main.content:
+                del main.content[kind]
+                main.refuse(kind, f"belongs in another .yaml file of the pack, such as {kind}.yaml")
         main.close()
         return contract
 
@@ -255,6 +262,14 @@ class _Loading:
                 own.refuse(document_id, "an extended pack has this document; choose another id")
             known[document_id] = entries.document(entry, document_id)
         return known
+
+    def _bh_definition(self, main: Entry, extended: list[Contract]) -> str:
+        """Return what behavioral health is: what the pack says, else what one of those above it."""
+        stated = sorted({parent.bh_definition for parent in extended} - {HIERARCHY})
+        if len(stated) > 1 and "bh_definition" not in main.content:
+            differ = f"bh_definition differs between them ({', '.join(stated)})"
+            main.refuse("extends", f"{differ}; give it here to choose")
+        return main.choice("bh_definition", DEFINITIONS, (*stated, HIERARCHY)[0])
 
     def _bands(self, folder: Path, files: Mapping[str, dict[str, Any]], terms: Terms) -> list[Band]:
         """Read the bands of a pack's files; an expectation has one a day."""

@@ -1,5 +1,8 @@
 """What an encounter line is for: PH, MH, SUD, LTSS or OTHER, by the first step that can tell.
 
+This is the hierarchy, which stands where a pack says nothing else; :mod:`rules.domain_definition`
+has the other definitions, which ask the same steps in another order.
+
 The steps, in order: the procedure code; the program modifier (HE, HF ...); the revenue code; the
 type of bill; the place of service; the taxonomy of who rendered the line, or of who billed it when
 nobody is known to have rendered it; the principal diagnosis. A line that no step claims is PH.
@@ -21,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import polars as pl
 
+from rules.domain_definition import ALL, ASKED, HIERARCHY, NOT_BH, ONLY_BH, STEPS
 from rules.values import value_set
 
 if TYPE_CHECKING:
@@ -28,9 +32,6 @@ if TYPE_CHECKING:
 
 DOMAINS = ("PH", "MH", "SUD", "LTSS", "OTHER")
 BEHAVIORAL = ("MH", "SUD")
-STEPS = ("procedure", "modifier", "revenue", "bill", "place", "taxonomy", "diagnosis")
-"""The steps in their order; ``domain_reason`` names the one that decided, or ``none``."""
-
 ADDED = ("domain", "domain_reason")
 """The columns that :func:`with_domain` adds."""
 
@@ -40,7 +41,7 @@ KEPT = {"domain": "_domain", "domain_reason": "_domain_reason"}
 ELSEWHERE = "PH"
 
 
-def with_domain(lines: Table, providers: Table | None = None) -> Table:
+def with_domain(lines: Table, providers: Table | None = None, definition: str = HIERARCHY) -> Table:
     """Add to encounter lines what they are for and which step told it.
 
     Lines that were told while they were staged say so themselves. For others the distinct codes
@@ -53,12 +54,15 @@ def with_domain(lines: Table, providers: Table | None = None) -> Table:
     providers : ibis.expr.types.Table, optional
         The plan's staged providers, for taxonomies that the lines do not carry. Lines that were
         told before were told with those that were staged beside them.
+    definition : str
+        What behavioral health is, one of :data:`rules.domain_definition.DEFINITIONS`. Lines that
+        were told before were told by the definition of the pack that they were staged for.
 
     Returns
     -------
     ibis.expr.types.Table
         The lines with ``domain`` (one of :data:`DOMAINS`) and ``domain_reason`` (one of
-        :data:`STEPS`, or ``none``), both text.
+        :data:`rules.domain_definition.STEPS`, or ``none``), both text.
     """
     # A column of the plan's own that is named like ours gives way to it.
     columns = tuple(name for name in lines.columns if name not in (*ADDED, *KEPT.values()))
@@ -89,7 +93,7 @@ def with_domain(lines: Table, providers: Table | None = None) -> Table:
         )
         table = ibis.memtable(named)
         told = told.left_join(table, told[key] == table[f"{key}_code"])
-    return _decided(told, columns, heard)
+    return _decided(told, columns, heard, definition)
 
 
 def side_of(domain: Any) -> Any:
@@ -135,9 +139,15 @@ _GROUPS = ("PH", "MH", "SUD", "BH", "LTSS", "OTHER")
 NUMBERS = {group: number for number, group in enumerate(_GROUPS)}
 SAID = len(_GROUPS)
 KINDS = tuple(NUMBERS[kind] for kind in BEHAVIORAL)
+TAKEN: dict[str, tuple[int, ...] | None] = {
+    ALL: None,
+    ONLY_BH: (*KINDS, NUMBERS["BH"]),
+    NOT_BH: tuple(NUMBERS[group] for group in _GROUPS if group not in (*BEHAVIORAL, "BH")),
+}
+"""The numbers of a step's words that a definition takes; None for every one."""
 
 
-def _decided(told: Table, columns: tuple[str, ...], heard: list[str]) -> Table:
+def _decided(told: Table, columns: tuple[str, ...], heard: list[str], definition: str) -> Table:
     """Add ``domain`` and ``domain_reason`` by what the steps have told.
 
     Groups are numbers here, and one small table turns what was said into words: over text, the
@@ -145,21 +155,30 @@ def _decided(told: Table, columns: tuple[str, ...], heard: list[str]) -> Table:
     """
     silent = ibis.null("int32")
     taxonomy = ibis.coalesce(*(told[f"{key}_said"] for key in WHO if key in heard), silent)
-    steps = [
-        taxonomy.nullif(NUMBERS[ELSEWHERE])
+    steps = {
+        step: taxonomy.nullif(NUMBERS[ELSEWHERE])
         if step == "taxonomy"
         else (told[f"_{step}_said"] if f"_{step}" in heard else silent)
         for step in STEPS
-    ]
-    first = ibis.coalesce(*(step + SAID * place for place, step in enumerate(steps)), -1)
-    kind = ibis.coalesce(
-        *(ibis.ifelse(step.isin(KINDS), step, silent) for step in steps), NUMBERS["MH"]
+    }
+    first = ibis.coalesce(
+        *(
+            _among(steps[step], TAKEN[taken]) + SAID * STEPS.index(step)
+            for step, taken in ASKED[definition]
+        ),
+        -1,
     )
+    kind = ibis.coalesce(*(_among(step, KINDS) for step in steps.values()), NUMBERS["MH"])
     # A view of its own: ibis takes no computed column into a chain of joins.
     numbered = told.select(*columns, _outcome=(first * SAID + kind).cast("int32")).view()
     words = ibis.memtable(outcomes())
     worded = numbered.join(words, "_outcome")
     return worded.select(*columns, "domain", "domain_reason")
+
+
+def _among(step: Any, numbers: tuple[int, ...] | None) -> Any:
+    """Return what a step says where it is one of the numbers, else null."""
+    return step if numbers is None else ibis.ifelse(step.isin(numbers), step, ibis.null("int32"))
 
 
 @cache

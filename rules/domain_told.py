@@ -16,11 +16,12 @@ from rules.domain import (
     KINDS,
     NUMBERS,
     SAID,
-    STEPS,
+    TAKEN,
     WHO,
     groups_by_npi,
     outcomes,
 )
+from rules.domain_definition import ASKED, HIERARCHY, STEPS
 from rules.tables.few import Few, place_texts
 
 _READS = {
@@ -48,9 +49,12 @@ class Teller:
     ----------
     providers
         ``npi`` and ``taxonomy`` of the plan's staged providers, None where none were sent.
+    definition
+        What behavioral health is, one of :data:`rules.domain_definition.DEFINITIONS`.
     """
 
-    def __init__(self, providers: pl.DataFrame | None) -> None:
+    def __init__(self, providers: pl.DataFrame | None, definition: str = HIERARCHY) -> None:
+        self._asked = ASKED[definition]
         self._told: dict[str, dict[str, int | None]] = {key: {} for key in _READS}
         said = None if providers is None else groups_by_npi(providers.drop_nulls().unique())
         self._by_npi = (
@@ -78,9 +82,13 @@ class Teller:
         )
         who = pl.coalesce(WHO)
         taxonomy = pl.when(who != NUMBERS[ELSEWHERE]).then(who)
-        steps = [taxonomy if step == "taxonomy" else pl.col(f"_{step}") for step in STEPS]
-        first = pl.coalesce(*(step + SAID * at for at, step in enumerate(steps)), -1)
-        kinds = (pl.when(step.is_in(KINDS)).then(step) for step in steps)
+        steps = {step: taxonomy if step == "taxonomy" else pl.col(f"_{step}") for step in STEPS}
+        asked = (
+            _among(steps[step], TAKEN[taken]) + SAID * STEPS.index(step)
+            for step, taken in self._asked
+        )
+        first = pl.coalesce(*asked, -1)
+        kinds = (_among(step, KINDS) for step in steps.values())
         number = frame.select(first * SAID + pl.coalesce(*kinds, NUMBERS["MH"])).to_series()
         told = outcomes()
         at = number.replace_strict(told["_outcome"], pl.int_range(len(told), eager=True))
@@ -114,6 +122,11 @@ class Teller:
         asked = texts.alias("code").to_frame()
         found = asked.join(self._by_npi, on="code", how="left", maintain_order="left")
         return found["number"][at].alias(column)
+
+
+def _among(step: pl.Expr, numbers: tuple[int, ...] | None) -> pl.Expr:
+    """Return what a step says where it is one of the numbers, else null."""
+    return step if numbers is None else pl.when(step.is_in(numbers)).then(step)
 
 
 def _texts(column: str, lines: pl.DataFrame, few: Mapping[str, Few]) -> tuple[pl.Series, pl.Series]:

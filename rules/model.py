@@ -170,6 +170,7 @@ class Contract:
     ``bands`` are in the order of their days. ``county_classes`` maps a county's FIPS code to its
     class where the pack lists them; ``county_density`` a class to the least people per square mile
     of land, densest first, where classes go by density; ``regions`` a FIPS code to its region.
+    ``bh_definition`` is one of :data:`rules.domain_definition.DEFINITIONS`.
     ``digest`` is the sha256 of every file that was read, those of extended packs included.
     """
 
@@ -188,6 +189,7 @@ class Contract:
     bands: tuple[Band, ...] = ()
     runout_months: int = 0
     distance_basis: str = "unstated"
+    bh_definition: str = "hierarchy"
     county_classes: Mapping[str, str] = field(default_factory=dict)
     county_density: Mapping[str, float] = field(default_factory=dict)
     regions: Mapping[str, str] = field(default_factory=dict)

@@ -75,6 +75,7 @@ def _facts(pack: Contract) -> str:
         ("extends", ", ".join(f"[{name}]({name}.md)" for name in pack.extends)),
         ("run-out", f"{pack.runout_months} months"),
         ("distance", pack.distance_basis),
+        ("behavioral health", pack.bh_definition.replace("_", " ")),
         ("county classes", f"{len(pack.county_classes)} counties" if pack.county_classes else ""),
     ]
     return table(("", ""), [fact for fact in rows if fact[1]])

@@ -25,6 +25,7 @@ from monitor.export.cells import all_safe, all_visible, safe
 from monitor.export.mask import ExportError, Mask, is_private, tells_no_care
 from monitor.export.picture import MASKED
 from rules.domain import ADDED, KEPT, with_domain
+from rules.domain_definition import HIERARCHY
 
 SUFFIXES = (".csv", ".parquet")
 
@@ -38,7 +39,13 @@ _BATCH = 100_000
 
 
 def export_encounters(
-    folder: Path, to: Path, *, review_id: str, plan: str = "", mask: Mask | None = None
+    folder: Path,
+    to: Path,
+    *,
+    review_id: str,
+    plan: str = "",
+    mask: Mask | None = None,
+    bh_definition: str = HIERARCHY,
 ) -> dict[str, Any]:
     """Write the staged encounters of a review, by plan, file and line; return the note on it.
 
@@ -51,6 +58,8 @@ def export_encounters(
         beside it, under the same name and ``.json``.
     plan
         Only the lines of this plan.
+    bh_definition
+        What behavioral health is, as the pack of the review had it.
 
     Raises
     ------
@@ -70,13 +79,14 @@ def export_encounters(
             draft, told = Path(made) / f"draft{to.suffix.lower()}", Path(made) / "note.json"
             with _Table(draft, names) as file:
                 for one in plans:
-                    for frame in _lines_of(one, plan, names):
+                    for frame in _lines_of(one, plan, names, bh_definition):
                         counted.update(dict(frame["domain"].value_counts().rows()))
                         file.write(leaving(frame, mask))
             if not counted:
                 whose = f" of plan {plan}" if plan else ""
                 raise ExportError(f"review {review_id} has no staged encounters{whose}")
             note = _note(review_id, to, counted, _set_aside(plans, plan), mask)
+            note["bh_definition"] = bh_definition
             told.write_text(json.dumps(note, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
             for path, target in ((draft, to), (told, to.with_name(f"{to.name}.json"))):
                 path.chmod(0o600)
@@ -126,7 +136,9 @@ def _name(sent: str) -> str:
     return f"sent_{sent}" if sent in (*_PLACE.values(), *ADDED) else sent
 
 
-def _lines_of(plan_folder: Path, plan: str, names: Sequence[str]) -> Iterator[pl.DataFrame]:
+def _lines_of(
+    plan_folder: Path, plan: str, names: Sequence[str], bh_definition: str
+) -> Iterator[pl.DataFrame]:
     """Yield one plan's lines with their domain, by file and line, all columns as text."""
     with Engine(plan_folder) as engine:
         lines = engine.table(_staged(plan_folder))
@@ -142,7 +154,7 @@ def _lines_of(plan_folder: Path, plan: str, names: Sequence[str]) -> Iterator[pl
             for first in range(0, last + 1, _AT_ONCE):
                 inside = lines["_line"].between(first, first + _AT_ONCE - 1)
                 some = lines.filter((lines["_file"] == file) & inside)
-                told = with_domain(some, listed).order_by("_line")
+                told = with_domain(some, listed, bh_definition).order_by("_line")
                 for batch in in_batches(told, _BATCH):
                     yield _text(pl.DataFrame(pl.from_arrow(batch)), names)
 

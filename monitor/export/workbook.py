@@ -175,6 +175,7 @@ def _summary(
             ("partial", "yes" if answer.partial else "no"),
             ("carvein", answer.tool_version),
             ("pack digest", answer.pack_digest),
+            ("behavioral health by", answer.bh_definition.replace("_", " ")),
             *((f"value set {name}", version) for name, version in answer.value_sets.items()),
             (),
             ("findings", *next(iter(answer.findings.values()), {})),

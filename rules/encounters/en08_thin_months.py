@@ -91,7 +91,7 @@ def _lines_by_month(filing: Filing, months: int) -> dict[tuple[str, str], int]:
     window = filing.look_back(months)
     sent = filing.tables["encounters"]
     sent = sent.filter(sent.service_from.between(window.start, window.end))
-    lines = with_domain(sent, filing.tables.get("providers"))
+    lines = with_domain(sent, filing.tables.get("providers"), filing.contract.bh_definition)
     counts = lines.group_by(
         month=lines.service_from.strftime("%Y-%m"), side=side_of(lines.domain)
     ).agg(lines=lines.count())

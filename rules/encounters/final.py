@@ -46,7 +46,11 @@ def sent_lines(filing: Filing) -> Table:
 
     Use it as ``filing.once("sent_lines", sent_lines)``.
     """
-    told = with_domain(filing.tables["encounters"], filing.tables.get("providers"))
+    told = with_domain(
+        filing.tables["encounters"],
+        filing.tables.get("providers"),
+        filing.contract.bh_definition,
+    )
     return filing.view("sent_lines", told)
 
 

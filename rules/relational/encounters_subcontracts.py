@@ -180,7 +180,7 @@ def paid_twice(filing: Filing) -> Table:
         ],
     ).drop("b_npi", "w_rendering", "starts", "ends")
     rows = standing(rows, filing).cache()
-    told = with_domain(rows, filing.tables["providers"])
+    told = with_domain(rows, filing.tables["providers"], filing.contract.bh_definition)
     side = side_of(told.domain)
     ours = (told.b_domain == side) | ((told.b_domain == "both") & side.isin(("PH", "BH")))
     return tell(told, [Told(PAID_TWICE, ours, told.payment_arrangement, PAID_TWICE.wanted)])

@@ -58,7 +58,7 @@ def test_a_pack_is_read_whole(toy_pack, toys, toy_params):
         "base": Document("base", "Toy contract (invented)", "2024", "nowhere", invented=True)
     }
     assert (read.clauses, read.runout_months, read.distance_basis) == ((), 0, "unstated")
-    assert read.county_classes == {}
+    assert (read.county_classes, read.bh_definition) == ({}, "hierarchy")
 
 
 def test_a_citation_is_told_with_the_title_of_its_document(toy_pack, toys):
@@ -234,6 +234,30 @@ def test_run_out_is_inherited_where_the_child_says_nothing(toy_pack, toys):
     zero = CHILD.replace("runout_months: 3", "runout_months: 0").replace("id: child", "id: zero")
     assert load(toy_pack("child", silent, asked=""), toys, TABLES).runout_months == 4
     assert load(toy_pack("zero", zero, asked=""), toys, TABLES).runout_months == 0
+
+
+def test_what_behavioral_health_is_comes_from_the_pack_or_from_one_above_it(toy_pack, toys):
+    toy_pack(main=toy_pack.main + "bh_definition: any\n")
+    other = (
+        CHILD.replace("id: child", "id: other").replace("  own:", "  theirs:")
+        + "bh_definition: service_or_provider\n"
+    )
+    plain = CHILD.replace("id: child", "id: plain") + "bh_definition: hierarchy\n"
+    assert load(toy_pack("child", CHILD, asked=""), toys, TABLES).bh_definition == "any"
+    read = load(toy_pack("other", other, asked=""), toys, TABLES)
+    assert read.bh_definition == "service_or_provider"
+    assert load(toy_pack("plain", plain, asked=""), toys, TABLES).bh_definition == "hierarchy"
+    torn = CHILD.replace("id: child", "id: torn").replace("[toy]", "[child, other]")
+    torn = torn.partition("documents:")[0]
+    with pytest.raises(PackError) as refused:
+        load(toy_pack("torn", torn, asked=""), toys, TABLES)
+    assert [str(problem) for problem in refused.value.problems] == [
+        "torn/contract.yaml: extends: bh_definition differs between them (any, "
+        "service_or_provider); give it here to choose"
+    ]
+    chosen = torn.replace("id: torn", "id: chosen") + "bh_definition: principal_diagnosis\n"
+    read = load(toy_pack("chosen", chosen, asked=""), toys, TABLES)
+    assert read.bh_definition == "principal_diagnosis"
 
 
 def test_the_digest_is_over_every_file_read_those_of_extended_packs_too(toy_pack, toys):

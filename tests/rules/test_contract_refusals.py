@@ -11,8 +11,8 @@ CITE = '{document: base, section: "1"}'
 RULES = "DATA, TY01, TY02"
 FIELDS = "share, logic, months, strict, since, names, ratios, by_class, note"
 KNOWN = {
-    "main": "adopts, county_classes, distance_basis, documents, ends, extends, id, model, plans, "
-    "program, regions, runout_months, starts, state, title",
+    "main": "adopts, bh_definition, county_classes, distance_basis, documents, ends, extends, id, "
+    "model, plans, program, regions, runout_months, starts, state, title",
     "requirement": "applies_to, demands_table, due, id, rule, severity, title, values",
     "value": "cite, params, starts, unverified",
 }
@@ -148,9 +148,17 @@ def test_a_clause_a_list_of_counties_and_an_adoption_need_citations_too(toy_pack
            "2024-07-01 is after the contract ends, 2024-06-30")]),
         ("plans:", "planes: []\nplans:",
          [("planes", f"unknown key; known are {KNOWN['main']}")]),
+        ("plans:", "exceptions: []\nplans:",
+         [("exceptions", "belongs in another .yaml file of the pack, such as exceptions.yaml")]),
         ("plans:", "runout_months: 25\nplans:", [("runout_months", "found 25, wanted 0 to 24")]),
         ("plans:", "distance_basis: crow\nplans:",
          [("distance_basis", "found crow, wanted one of unstated, straight_line, road")]),
+        ("plans:", "bh_definition: diagnosis\nplans:",
+         [("bh_definition", "found diagnosis, wanted one of hierarchy, principal_diagnosis, "
+           "service_or_provider, any")]),
+        ("plans:", "bh_definition: [any]\nplans:",
+         [("bh_definition", "found a list, wanted one of hierarchy, principal_diagnosis, "
+           "service_or_provider, any")]),
         ("  base:", "  big base:",
          [("documents.big base", "no id; wanted letters, digits, '.', '-' and '_'"),
           ("requirements[0].values[0].cite.document",

@@ -6,7 +6,8 @@ import ibis
 import polars as pl
 import pytest
 
-from rules.domain import DOMAINS, KEPT, STEPS, side_of, with_domain
+from rules.domain import DOMAINS, KEPT, side_of, with_domain
+from rules.domain_definition import STEPS
 from rules.domain_told import Teller
 from rules.tables import staged_schema
 
