@@ -1,7 +1,8 @@
 """Code lists as their publishers release them, recognised and turned into value sets of ours.
 
-ICD-10-CM order and code files and HCPCS, place of service (CMS), provider taxonomy (NUCC). Every
-other file is taken for YAML of ours. A file is read whole, never run, and refused with its line.
+ICD-10-CM order and code files and HCPCS, place of service (CMS), provider taxonomy (NUCC), national
+drug codes (FDA). Every other file is taken for YAML of ours. A file is read whole, never run, and
+refused with its line.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from monitor import ndc_directory
 from rules.icd10cm_release import (
     BILLABLE,
     HEADER,
@@ -86,6 +88,8 @@ def recognise(text: str, file: str) -> Official | None:
     ListError
         When it is one of them and damaged; with the line.
     """
+    if ndc_directory.is_directory(text):
+        return _drugs(text, file)
     lines = text.splitlines()
     first = [line.strip() for line in lines[:20] if line.strip()]
     if _ORDER.match(first[0]):
@@ -308,6 +312,24 @@ def _places(rows: Iterator[tuple[int, dict[str, str]]], file: str) -> Official:
             "dates": dates,
         },
         dated=bool(latest),
+    )
+
+
+def _drugs(text: str, file: str) -> Official:
+    try:
+        codes = ndc_directory.classed(text)
+    except ndc_directory.DirectoryError as fault:
+        raise ListError(f"{file}: {fault}") from None
+    return Official(
+        {
+            "name": ndc_directory.NAME,
+            "title": ndc_directory.TITLE,
+            "version": f"loaded {date.today()}",
+            "effective": date.today().isoformat(),
+            "source": f"National Drug Code Directory, FDA (public domain), file {file}.",
+            "codes": codes,
+        },
+        dated=False,
     )
 
 

@@ -23,7 +23,7 @@ from rules.values import (
 )
 from rules.valueset import build
 
-OPEN_GROUPS = frozenset({"languages", *OTHERS})
+OPEN_GROUPS = frozenset({"drug_classes", "languages", "psychotropic_ingredients", *OTHERS})
 """Sets whose groups the user may add to; those of the others are words that rules know."""
 
 
@@ -45,7 +45,8 @@ class Taken:
 
 TAKEN = (
     "taken are a YAML file of ours (docs/guides/values.md), ICD-10-CM in order or code form "
-    "(.txt), the NUCC taxonomy, CMS places of service, and HCPCS (.csv)"
+    "(.txt), the NUCC taxonomy, CMS places of service, and HCPCS (.csv), and the FDA's "
+    "NDC directory (product.txt)"
 )
 """Which kinds of file are taken, in words."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import sqrt
 
 Z_95 = 1.959963984540054
@@ -53,3 +54,32 @@ def newcombe(
     below = sqrt((share - low) ** 2 + (other_high - other) ** 2)
     above = sqrt((high - share) ** 2 + (other - other_low) ** 2)
     return difference - below, difference + above
+
+
+def clustered(kept: Sequence[float], of: Sequence[float], z: float = Z_95) -> tuple[float, float]:
+    """Return the interval of a share whose trials come in clusters, such as fills by member.
+
+    Parameters
+    ----------
+    kept, of
+        Successes and trials of each cluster, with trials above 0 in all.
+    z
+        The normal quantile of the confidence asked.
+
+    Notes
+    -----
+    The variance of the ratio of the two sums by linearisation, clusters drawn at random (Cochran,
+    W. G. (1977), Sampling Techniques, chapter 6), gives the number of free trials that would vary
+    as much, and the Wilson interval is of those (Korn and Graubard 1998, Survey Methodology 24).
+    They are at most the trials. Where nothing varies, or there is one cluster, they are the
+    clusters.
+    """
+    clusters = [(had, number) for had, number in zip(kept, of, strict=True) if number]
+    count, total = len(clusters), sum(number for _, number in clusters)
+    share = sum(had for had, _ in clusters) / total
+    squares = sum((had - share * number) ** 2 for had, number in clusters)
+    free = float(count)
+    if count > 1 and squares > 0:
+        variance = count / (count - 1) * squares / total**2
+        free = min(share * (1 - share) / variance, float(total))
+    return wilson(share * free, free, z)

@@ -27,6 +27,7 @@ import polars as pl
 from monitor.export.picture import MASKED, picture
 from monitor.manifest import NAME as MANIFEST
 from rules import registry
+from rules.coordination import BY_NEED
 from rules.quality import SUBSTANCE_USE
 from rules.relational import COMPARISONS
 from rules.tables import ENVELOPE, TABLES, x12
@@ -114,7 +115,7 @@ class Mask:
         value = pl.col("value")
         fields = frame.select("table", "field").unique().rows()
         # Who is on the trail of such a measure, or is not, tells of a substance use disorder.
-        open_to_all = self.show_phi and rule not in SUBSTANCE_USE
+        open_to_all = self.show_phi and rule not in SUBSTANCE_USE | BY_NEED
         shown = _one_of([pair for pair in fields if open_to_all and tells_no_care(*pair)])
         shown |= (pl.col("line") <= 1) & ((pl.col("line") == 0) | value.str.contains(_HEADER_WORDS))
         shown |= (pl.col("field") == "") & value.str.contains(_COUNTED)

@@ -317,6 +317,17 @@ VALUES = {
     ),
     "IMC-12.7": ("DU01", "minor", {"max_share": 0.5, "snp_counts": True}),
     "IMC-12.8": ("PR01", "info", {"keep_share": 0.75, "months": 6}),
+    "IMC-12.9": ("CC06", "minor", {"min_share": 0.05, "due_for": "all"}),
+    "IMC-12.10": (
+        "CC07",
+        "minor",
+        {"min_share": 0.2, "due_for": ["smi", "both_needs", "several_psychotropics"]},
+    ),
+    "IMC-13.1": ("PR02", "info", {"max_share": {"psychotropic": 0.8}, "min_known_share": 0.7}),
+    "IMC-13.2": ("PR03", "info", {"min_share": 0.1, "min_members": 1, "min_practices": 20}),
+    "IMC-13.3": ("PR05", "info", {"max_share": {"four drugs": 0.1}, "days": 60}),
+    "IMC-13.4": ("PR06", "info", {"min_share": 0.33, "least": 1.0}),
+    "IMC-13.5": ("PR04", "info", {"min_share": 0.5}),
 }
 
 

@@ -1,0 +1,122 @@
+"""Members who are due a screening for social needs have none.
+
+What it measures
+----------------
+Members enrolled on the period's last day, and for ``min_days`` of the ``months`` months that end
+with it; by ``due_for`` all of them, those with a serious mental illness (``smi`` Y), or those with
+both physical and behavioral needs (as CC01 tells them in its months). ``value`` is the share of
+them with a ``social_needs`` event in those months, by one of ``tools`` where the contract names
+some.
+
+Why it is required
+------------------
+Team-based redesign that takes in social needs is a lever of providers under integrated contracts
+(*Key Levers for Advancing Physical-Behavioral Health Care Integration at the Practice Level through
+Integrated Medicaid Managed Care*). Who is due a screening, how often and by what tool, is the
+contract's own figure.
+
+Met
+---
+At least ``min_share`` of them were screened, on the first or last day of the months too.
+
+Not met
+-------
+Fewer were.
+
+Limits
+------
+The event says that somebody asked, not what was answered or done. A member who refused counts as
+not screened. With fewer than ``min_members`` the share is not told. Who stands on the list of a
+group by need may have a substance use disorder: the list leaves as 42 CFR Part 2 asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from rules.comparison import FEWEST
+from rules.coordination.due import members_due, months_to, rows_without, with_event
+from rules.model import Filing, Measure, Outcome, Rule, Sense
+from rules.samples import wilson
+
+
+@dataclass(frozen=True)
+class Params:
+    """``min_share`` of members due, 0 to 1, who are screened; ``tools`` that count, or any.
+
+    ``months``, ``min_days`` enrolled and ``min_members`` are carvein's own defaults.
+    """
+
+    min_share: float
+    due_for: Literal["all", "smi", "both_needs"] = "all"
+    tools: tuple[str, ...] = ()
+    months: int = 12
+    min_days: int = 90
+    min_members: int = FEWEST
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.months <= 36:
+            raise ValueError(f"months {self.months} is not 1 to 36")
+
+
+def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
+    """Count the members who are due a screening, and those who had one."""
+    during = months_to(filing, params.months)
+    nobody = pl.Series(dtype=pl.String)
+    due = members_due(filing, params.months, [params.due_for], params.min_days, nobody)
+    told = with_event(due, filing, during, "social_needs", tools=params.tools)
+    of, count, other = told.height, int(told["done"].sum()), int(told["other"].sum())
+    evidence: dict[str, object] = {
+        "from": str(during.start),
+        "to": str(during.end),
+        "due_for": params.due_for,
+        "by_other_tools": other,
+        "interval": list(wilson(count, of)) if of else None,
+        "quarantined": {
+            name: filing.quarantined.get(name, 0) for name in ("members", "coordination")
+        },
+    }
+    span = f"from {during.start} to {during.end}"
+    if not of:
+        note = f"no member was due a screening for social needs {span}"
+        yield Measure("plan", 0.0, 0.0, None, evidence, note, Outcome.NOT_APPLICABLE)
+    elif of < params.min_members:
+        note = (
+            f"cannot tell: {of} members were due a screening for social needs {span}, and a share "
+            f"of fewer than {params.min_members} is not told"
+        )
+        yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
+    else:
+        wanted = "a social_needs event in coordination"
+        faulty = rows_without(filing, during, told, wanted) if count < of else None
+        yield Measure("plan", count, of, count / of, evidence, violations=faulty)
+
+
+def required(params: Params, measure: Measure) -> float:
+    """Return the least share screened."""
+    return params.min_share
+
+
+RULE = Rule(
+    code="CC06",
+    name="coordination.no-social-needs-screening",
+    family="coordination",
+    reads=("members", "encounters", "coordination"),
+    params=Params,
+    grain="plan",
+    unit="share",
+    sense=Sense.AT_LEAST,
+    required=required,
+    judged_by=("min_share",),
+    message=(
+        "{plan_id}: {numerator:,.0f} of {denominator:,.0f} members who were due a screening for "
+        "social needs had one from {evidence[from]} to {evidence[to]} ({value:.1%}); at least "
+        "{required:.1%} asked.{doubt}"
+    ),
+    remedy="Ask these members about housing, food, transport and safety, and act on the answers.",
+    measure=measure,
+)

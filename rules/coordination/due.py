@@ -1,0 +1,92 @@
+"""Who is due an event of joint care, who has one, and the rows of those who have none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import ibis
+import polars as pl
+
+from rules.coordination.needs import both_needs, enrolled
+from rules.model import Filing, Period, add_months
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+ALL, SMI, BOTH, SMI_AND_BOTH = "all", "smi", "both_needs", "smi_with_both_needs"
+
+
+def months_to(filing: Filing, months: int) -> Period:
+    """Return the calendar months that end with the period."""
+    return Period(add_months(filing.period.end, 1 - months), filing.period.end)
+
+
+def members_due(
+    filing: Filing, months: int, groups: Iterable[str], min_days: int, others: pl.Series
+) -> pl.DataFrame:
+    """Return the members of any of some groups, and of ``others``: ``member_id``.
+
+    All of them were enrolled on the period's last day, and ``min_days`` of the months to it. Needs
+    are those of as many months of complete encounters.
+    """
+    who = enrolled(filing, months_to(filing, months), min_days)
+    kinds = set(groups)
+    due = pl.col("member_id").is_in(others.implode()) | pl.lit(ALL in kinds)
+    if SMI in kinds:
+        due |= pl.col("smi")
+    if kinds & {BOTH, SMI_AND_BOTH}:
+        told = both_needs(filing, filing.look_back(months))["member_id"]
+        both = pl.col("member_id").is_in(told.implode())
+        due |= both if BOTH in kinds else both & pl.col("smi")
+    return who.filter(due).select("member_id")
+
+
+def with_event(
+    due: pl.DataFrame,
+    filing: Filing,
+    during: Period,
+    kind: str,
+    tools: Sequence[str] = (),
+    actors: Sequence[str] = (),
+) -> pl.DataFrame:
+    """Add ``done``, whether an event of the kind counts, and ``other``, whether there are others.
+
+    Without ``tools`` or ``actors`` any counts.
+    """
+    events = filing.tables["coordination"]
+    mine = events.filter(
+        events.kind == kind,
+        events.member_id.notnull(),
+        events.occurred_on.between(during.start, during.end),
+    )
+    counts = mine.kind == kind
+    if tools:
+        counts &= mine.tool.strip().lower().isin([tool.lower() for tool in tools])
+    if actors:
+        counts &= mine.actor.lower().isin(list(actors))
+    counting = counts.fill_null(False)
+    held = mine.group_by("member_id").agg(done=counting.any(), other=~counting.any())
+    told = due.join(held.to_polars(), on="member_id", how="left", maintain_order="left")
+    return told.with_columns(pl.col("done", "other").fill_null(False))
+
+
+def rows_without(filing: Filing, during: Period, told: pl.DataFrame, expected: str) -> Table:
+    """Return the latest span of each member who is due and has none."""
+    without = ibis.memtable(told.filter(~pl.col("done")).select("member_id"))
+    rows = filing.tables["members"]
+    rows = rows.filter(rows.enrolled_from <= during.end).semi_join(without, "member_id")
+    place = ibis.row_number().over(
+        group_by=rows.member_id, order_by=[ibis.desc(rows.enrolled_from), rows._file, rows._line]
+    )
+    last = rows.select("member_id", "_file", "_line", place=place)
+    last = last.filter(last.place == 0)
+    return last.select(
+        table=ibis.literal("members"),
+        file=last._file,
+        line=last._line,
+        natural_key=last.member_id,
+        field=ibis.literal("member_id"),
+        value=last.member_id,
+        expected=ibis.literal(expected),
+    )
