@@ -10,7 +10,7 @@ destination (a site) is outside: the file does not speak of it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,15 @@ import polars as pl
 
 from geodata.distance import Floats, Indexes
 from geodata.pairs import Pairs
-from geodata.travel import MATRIX, OUTSIDE, REACHED, UNREACHABLE, TravelError, Travelled
+from geodata.travel import (
+    MATRIX,
+    OUTSIDE,
+    REACHED,
+    UNREACHABLE,
+    TravelError,
+    Travelled,
+    digest_files,
+)
 
 COLUMNS = ("origin", "destination", "minutes", "miles")
 """What a matrix holds; ``miles`` may be left out, and may be empty."""
@@ -35,17 +43,26 @@ _TURN = 360 * _SCALE + 1
 class MatrixFile:
     """A matrix, as a :class:`~geodata.travel.Source`; :func:`read_matrix` makes it.
 
-    ``name`` is that of the file; the places of ``pairs`` are points as :func:`_keys` numbers them.
+    ``name`` is that of the file and ``digest`` that of its bytes; the places of ``pairs`` are
+    points as :func:`_keys` numbers them.
     """
 
     name: str
     pairs: Pairs
     source: str = MATRIX
+    digest: str = ""
 
     @property
     def note(self) -> str:
         """One line that every result carries."""
         return f"minutes as supplied in {self.name}"
+
+    @property
+    def backwards(self) -> MatrixFile:
+        """The same pairs, asked from their destinations."""
+        pairs = self.pairs
+        swapped = replace(pairs, origin=pairs.destination, destination=pairs.origin)
+        return replace(self, pairs=swapped)
 
     def nearest(
         self,
@@ -95,7 +112,8 @@ def read_matrix(path: Path) -> MatrixFile:
         pair = f"{told['origin'][again][:40]} to {told['destination'][again][:40]}"
         raise refuse(again, f"{pair}: this pair is already on {word} {once + shift}")
     minutes = np.where(np.isnan(numbers[0]), np.inf, numbers[0])[order]
-    return MatrixFile(path.name, Pairs(origin, destination, minutes, numbers[1][order]))
+    pairs = Pairs(origin, destination, minutes, numbers[1][order])
+    return MatrixFile(path.name, pairs, digest=digest_files(path))
 
 
 def _text(path: Path) -> pl.DataFrame:

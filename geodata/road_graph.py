@@ -9,7 +9,9 @@ point is 0 minutes away. The direction is from the home to the site.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +22,16 @@ from scipy.spatial import cKDTree
 from geodata.distance import Floats, Indexes, chord, great_circle_miles, on_sphere
 from geodata.road_join import Roads
 from geodata.road_search import Search, Soonest
-from geodata.roads import load
-from geodata.travel import OUTSIDE, REACHED, ROAD_GRAPH, UNREACHABLE, UNSNAPPED, Travelled
+from geodata.roads import STORED, load
+from geodata.travel import (
+    OUTSIDE,
+    REACHED,
+    ROAD_GRAPH,
+    UNREACHABLE,
+    UNSNAPPED,
+    Travelled,
+    digest_files,
+)
 
 SNAP_MILES = 1.0
 """A point farther than this from any node is unsnapped; a figure of carvein's own."""
@@ -47,10 +57,14 @@ class Snapped:
 
 @dataclass(eq=False)
 class RoadGraph:
-    """Minutes along roads, as a :class:`~geodata.travel.Source`."""
+    """Minutes along roads, as a :class:`~geodata.travel.Source`.
+
+    ``digest`` is that of the stored files, "" for roads that were never stored.
+    """
 
     roads: Roads
     source: str = ROAD_GRAPH
+    digest: str = ""
     note: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,6 +82,14 @@ class RoadGraph:
         self._hull = hull.buffer(EDGE_MILES / _DEGREE_MILES)
         shapely.prepare(self._hull)
         self._snapped: dict[bytes, Snapped] = {}
+
+    @cached_property
+    def backwards(self) -> RoadGraph:
+        """The same roads driven the other way, and so from the site back to the home."""
+        turned = copy(self)
+        turned.roads = replace(self.roads, start=self.roads.end, end=self.roads.start)
+        turned._search = Search(turned.roads)
+        return turned
 
     def nearest(
         self,
@@ -185,4 +207,4 @@ def _merge(roads: Soonest, apart: tuple[Indexes, Indexes, Floats, Floats], k: in
 
 def open_roads(folder: Path) -> RoadGraph:
     """Load the roads of a folder as a source of minutes; raises as :func:`geodata.roads.load`."""
-    return RoadGraph(load(folder))
+    return RoadGraph(load(folder), digest=digest_files(*(folder / name for name in STORED)))

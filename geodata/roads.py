@@ -29,6 +29,9 @@ ATTRIBUTION = (
 FORMAT = 1
 """Of the stored folder; another one is refused."""
 
+STORED = ("about.json", "nodes.parquet", "edges.parquet")
+"""The files of the stored folder."""
+
 NODES = {"latitude": pl.Float64, "longitude": pl.Float64, "snaps": pl.Boolean}
 EDGES = {"start": pl.Int32, "end": pl.Int32, "minutes": pl.Float64, "miles": pl.Float64}
 

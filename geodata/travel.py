@@ -9,7 +9,10 @@ question, :meth:`Source.nearest`, in one shape, :class:`Travelled`.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -110,8 +113,32 @@ class Travelled:
     sites: NDArray[np.int8] | None = None
 
 
+def digest_files(*paths: Path) -> str:
+    """Return a digest of files' bytes, by which a source that is made of them is told again.
+
+    Raises
+    ------
+    TravelError
+        When one of them cannot be read.
+    """
+    digest = blake2b(digest_size=20)
+    for path in paths:
+        try:
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        except OSError as fault:
+            raise TravelError(f"{path}: cannot be read: {fault.strerror}") from fault
+    return digest.hexdigest()
+
+
 class Source(Protocol):
-    """Where minutes come from; each result names it and carries its note."""
+    """Where minutes come from; each result names it and carries its note.
+
+    A source whose answers depend on nothing but files has a ``digest`` of them, and what was
+    counted by it may be kept; a server has none, for it may answer otherwise the next day. One that
+    can be asked the other way round has ``backwards``, a source from sites to homes whose minutes
+    and miles are those from the home to the site.
+    """
 
     @property
     def source(self) -> str:

@@ -63,7 +63,7 @@ def ask(
     )
 
 
-def part_of(found: Travelled, homes: slice) -> Travelled:
+def part_of(found: Travelled, homes: slice | Indexes) -> Travelled:
     """Return what was found for some of the homes."""
     return Travelled(
         found.minutes[homes], found.miles[homes], found.index[homes], found.state[homes]
@@ -139,13 +139,38 @@ def add_up(ways: Ways, weight: Floats) -> Coverage:
     )
 
 
+def soonest_homes(
+    source: Source, latitude: Floats, longitude: Floats, home_lat: Floats, home_lon: Floats
+) -> Travelled | None:
+    """Return the home from which each site is reached soonest, None where a source cannot tell.
+
+    One search tells it of every site at once, whatever its specialty: sites stand where
+    :class:`~geodata.travel.Travelled` has homes, and ``index`` is that of a home.
+    """
+    backwards: Source | None = getattr(source, "backwards", None)
+    if backwards is None:
+        return None
+    return backwards.nearest(latitude, longitude, home_lat, home_lon, 1)
+
+
 def sites_reached(
-    latitude: Floats, longitude: Floats, limits: Limits, home_lat: Floats, home_lon: Floats
+    latitude: Floats,
+    longitude: Floats,
+    limits: Limits,
+    home_lat: Floats,
+    home_lon: Floats,
+    soonest: Travelled | None = None,
 ) -> tuple[Mask, bool]:
     """Find the sites within limits of at least one home, by a source.
 
-    The source is asked for the nearest site of every home, those within are put aside, and it is
-    asked again for what is left, until no home has one within.
+    Most are decided by the home from which they are reached ``soonest``. For the others the source
+    is asked for the nearest site of every home, those within are put aside, and it is asked again
+    for what is left, until no home has one within.
+
+    Parameters
+    ----------
+    soonest
+        What :func:`soonest_homes` has told of these sites, if it was asked.
 
     Returns
     -------
@@ -159,8 +184,12 @@ def sites_reached(
         reached |= miles <= limits.max_miles + ROUNDING_MILES
     source, asked = limits.measured_by, 1
     assert source is not None
-    while len(home_lat) and not reached.all():
-        left = np.flatnonzero(~reached)
+    never = np.zeros(len(latitude), dtype=bool)
+    if soonest is not None and len(home_lat):
+        kept, never = _decided(latitude, longitude, limits, home_lat, home_lon, soonest)
+        reached |= kept
+    while len(home_lat) and not (reached | never).all():
+        left = np.flatnonzero(~(reached | never))
         asked = min(asked, len(left))
         there = Choices(latitude[left], longitude[left], np.arange(len(left)), np.arange(len(left)))
         found = ask(source, there, home_lat, home_lon, asked)
@@ -174,6 +203,30 @@ def sites_reached(
                 return reached, not len(home_lat)
             asked *= 4
     return reached, True
+
+
+def _decided(
+    latitude: Floats,
+    longitude: Floats,
+    limits: Limits,
+    home_lat: Floats,
+    home_lon: Floats,
+    soonest: Travelled,
+) -> tuple[Mask, Mask]:
+    """Return the sites that their soonest home reaches within limits, and those that none does."""
+    own = np.arange(len(home_lat))
+    homes = Choices(home_lat, home_lon, own, own)
+    sites = on_sphere(latitude, longitude)
+    pairs = _Pairs(homes, limits, sites, soonest)
+    never = soonest.index[:, 0] < 0
+    if limits.logic in ("time", "both") or (limits.logic == "either" and not limits.road):
+        assert limits.max_minutes is not None
+        never |= soonest.minutes[:, 0] > limits.max_minutes + ROUNDING_MILES
+    if limits.logic in ("both", "distance"):
+        assert limits.max_miles is not None
+        far = limits.max_miles + (SNAPPED if limits.road else ROUNDING_MILES)
+        never |= homes.sites.nearest_within(latitude, longitude, far) > far
+    return pairs.held[:, 0], never
 
 
 class _Pairs:

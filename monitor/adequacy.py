@@ -18,7 +18,7 @@ from geodata.counties import SMALL_COUNTY_ASSUMPTION
 from geodata.travel import NOTE, Source
 from monitor.adequacy_cache import FigureFolder
 from monitor.adequacy_input import AdequacyError, Table, read_members, read_providers
-from monitor.adequacy_rows import SCHEMA, Asked, lay_out, search
+from monitor.adequacy_rows import EVERY, SCHEMA, Asked, lay_out, search
 from monitor.adequacy_serving import read_encounters, who_serves
 from monitor.adequacy_standards import Standard, choose, list_unmeasured
 from monitor.desk import settle_classes
@@ -27,15 +27,24 @@ from rules.model import Contract
 from rules.network import nw02_too_few_providers as nw02
 from rules.network.reach import Network, prepare_network
 from rules.network.way import Way, way_under
+from rules.network.words import so_many
 
-__all__ = ["SCHEMA", "Adequacy", "AdequacyError", "Beside", "adequacy", "write"]
+__all__ = ["EVERY", "SCHEMA", "Adequacy", "AdequacyError", "Beside", "adequacy", "write"]
 
 LEFT_OUT = {
-    "not_under_contract": "are not under contract on the day",
-    "telehealth_only": "are seen by telehealth only",
-    "unlocated": "have no point",
-    "no_specialty": "map to no specialty",
+    "not_under_contract": "not under contract on the day",
+    "telehealth_only": "seen by telehealth only",
+    "unlocated": "without a point",
+    "supervised": "of people who work under another's name, whom no specialty counts",
+    "no_specialty": "of no specialty",
 }
+
+RULED_OUT = (
+    "ruled out of outpatient behavioral health by another row of the same NPI (a psychiatrist, "
+    "psychologist or clinical social worker is listed under that alone)"
+)
+
+COUNTED_BY = "counts minutes, or miles by road"
 
 Progress = Callable[[int, int], None]
 """Called with the specialties done and all of them, over all plans."""
@@ -47,6 +56,7 @@ class Beside:
 
     ``counties`` is a population file, ``encounters`` a file that tells who served ``serving``
     members or more, ``travel`` a source of minutes, ``cache`` a folder of figures kept before.
+    With ``every`` each standard in force has a row of its own.
     """
 
     counties: Path | None = None
@@ -54,6 +64,7 @@ class Beside:
     serving: int = 1
     travel: Source | None = None
     cache: Path | None = None
+    every: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,7 +72,9 @@ class Adequacy:
     """The answer: one row per plan, county, specialty and population, and what to know of it.
 
     ``rows`` has the columns of :data:`SCHEMA`, sorted by plan and county, then in the order of
-    the pack. ``notes`` are lines for the reader: assumptions, rows left out, columns not given.
+    the pack; where every standard is asked for, one row a standard and the columns of
+    :data:`EVERY` besides. ``notes`` are lines for the reader: assumptions, rows left out,
+    columns not given.
     ``told`` has the verdicts that occur, and each severity at or above which something is not met.
     ``searched`` names the specialties that were searched, and not found in the cache.
     """
@@ -124,11 +137,10 @@ def adequacy(
             dropped.append(served.note)
         asked = Asked(plan_id, reached, serving, way, lines is not None and serving is None)
         for at, group in enumerate(standards):
-            search(asked, group, classes, contract.regions)
+            search(asked, group, classes, contract.regions, beside.every)
             for county in reached.counties:
                 region = contract.regions.get(county, "")
-                row = lay_out(asked, group, county, classes.get(county), region)
-                if row is not None:
+                for row in lay_out(asked, group, county, classes.get(county), region, beside.every):
                     rows.append(dict(row.cells))
                     told |= row.told
                     shown |= {found.requirement_id for found in row.findings}
@@ -138,11 +150,18 @@ def adequacy(
             if progress is not None:
                 progress(done * len(standards) + at + 1, len(plans) * len(standards))
         searched |= reached.searched | (serving.searched if serving else set())
-    frame = pl.DataFrame(rows, schema=dict(SCHEMA), orient="row")
+    columns = {**SCHEMA, **EVERY} if beside.every else dict(SCHEMA)
+    frame = pl.DataFrame(rows, schema=columns, orient="row")
     ordered = frame.sort("plan_id", "county_fips", maintain_order=True)
     tables = (people, network) if lines is None else (people, network, lines)
     basis = _basis(standards, way, ordered)
-    notes = (*basis, nw02.BASE_NOTE, *dropped, *_notes(tables, standards, ordered, beside.counties))
+    notes = (
+        *basis,
+        nw02.BASE_NOTE,
+        *dropped,
+        *_notes(tables, standards, beside.counties),
+        *_unclassed(standards, way, ordered),
+    )
     unshown = _unshown(contract, others - shown, as_of)
     kept = tuple(memory.notes) if memory else ()
     return Adequacy(ordered, (*notes, *unshown, *kept), frozenset(told), frozenset(searched))
@@ -151,13 +170,18 @@ def adequacy(
 def _basis(standards: list[list[Standard]], way: Way, rows: pl.DataFrame) -> list[str]:
     """Return what the miles and minutes rest on, each way of it once."""
     told: dict[str, None] = {}
+    asked = False
     for group in standards:
         for held in group:
             for county_class in rows["county_class"].unique(maintain_order=True).to_list():
                 try:
-                    told[way.told(held.reach.reach_in(county_class, way))] = None
+                    limits = held.reach.reach_in(county_class, way)
                 except LookupError:
                     continue
+                told[way.told(limits)] = None
+                asked = asked or limits.measured_by is not None
+    if way.source is not None and not asked:
+        told[f"the {way.source.source} was not needed: no standard here {COUNTED_BY}"] = None
     return list(told) or [NOTE]
 
 
@@ -198,10 +222,11 @@ def _of_plan(rows: pl.DataFrame, plan_id: str) -> pl.DataFrame:
 def _left_out(plan_id: str, reached: Network) -> Iterator[str]:
     providers = reached.providers
     told = [(providers.left_out[reason], which) for reason, which in LEFT_OUT.items()]
-    told.append((providers.approximate, "are placed at the centroid of their ZIP code"))
+    told.append((providers.ruled_out, RULED_OUT))
+    told.append((providers.approximate, "placed at the centroid of its ZIP code"))
     for count, which in told:
         if count:
-            yield f"{plan_id or 'the plan'}: {count:,} provider rows {which}"
+            yield f"{plan_id or 'the plan'}: {so_many(count, 'provider row')} {which}"
 
 
 def _unshown(contract: Contract, hidden: set[str], as_of: date) -> Iterator[str]:
@@ -211,7 +236,7 @@ def _unshown(contract: Contract, hidden: set[str], as_of: date) -> Iterator[str]
         more = f" and {len(ids) - 10} more" if len(ids) > 10 else ""
         yield (
             f"in no row, because another standard of the same specialty and members goes before: "
-            f"{', '.join(ids[:10])}{more}; carvein review measures each"
+            f"{', '.join(ids[:10])}{more}; --every-standard gives each a row of its own"
         )
     unmeasured = list_unmeasured(contract, as_of)
     if unmeasured:
@@ -221,7 +246,6 @@ def _unshown(contract: Contract, hidden: set[str], as_of: date) -> Iterator[str]
 def _notes(
     tables: tuple[Table, ...],
     standards: list[list[Standard]],
-    rows: pl.DataFrame,
     counties: Path | None,
 ) -> Iterator[str]:
     asked = {name for group in standards for name in group[0].scope.people.asks}
@@ -232,8 +256,14 @@ def _notes(
             yield f"{table.name} has no column {', '.join(shown)}"
     if counties is not None:
         yield SMALL_COUNTY_ASSUMPTION
+
+
+def _unclassed(standards: list[list[Standard]], way: Way, rows: pl.DataFrame) -> Iterator[str]:
+    """Name the counties of unknown class, where a standard depends on the class."""
+    if not any(held.asks_class(way) for group in standards for held in group):
+        return
     unclassed = rows.filter(pl.col("county_class").is_null())["county_fips"].unique().sort()
     if len(unclassed):
         listed = ", ".join(code or "(none)" for code in unclassed[:10].to_list())
         more = f" and {len(unclassed) - 10} more" if len(unclassed) > 10 else ""
-        yield f"county class unknown: {listed}{more}; name a population file"
+        yield f"county class unknown: {listed}{more}; name a population file (--counties)"

@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping
 from functools import cache
 from hashlib import blake2b
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ import geodata.choices
 import geodata.coverage
 import geodata.distance
 import geodata.lines
+import geodata.matrix
+import geodata.pairs
 import geodata.points
 import geodata.travel
 import geodata.ways
@@ -41,6 +44,8 @@ _COUNTING = (
     geodata.coverage,
     geodata.distance,
     geodata.lines,
+    geodata.matrix,
+    geodata.pairs,
     geodata.points,
     geodata.travel,
     geodata.ways,
@@ -51,6 +56,8 @@ _COUNTING = (
     rules.network.side,
     rules.network.who,
 )
+_ROADS = ("geodata.road_graph", "geodata.road_join", "geodata.road_search")
+"""Modules that count as well; not imported, for most reviews have no roads."""
 
 
 class FigureFolder:
@@ -108,8 +115,9 @@ class FigureFolder:
 def code_version() -> str:
     """Return a digest of the modules that count: a change in any of them makes old figures moot."""
     digest = blake2b(digest_size=20)
-    for module in _COUNTING:
-        digest.update(Path(str(module.__file__)).read_bytes())
+    roads = [spec.origin for name in _ROADS if (spec := find_spec(name)) is not None]
+    for path in (*(module.__file__ for module in _COUNTING), *roads):
+        digest.update(Path(str(path)).read_bytes())
     return digest.hexdigest()
 
 

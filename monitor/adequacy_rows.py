@@ -73,6 +73,10 @@ SCHEMA: Mapping[str, type[pl.DataType]] = {
 }
 """The columns of the answer, in their order."""
 
+EVERY: Mapping[str, type[pl.DataType]] = {"requirement": pl.String, "count_requirement": pl.String}
+"""The columns besides where every standard has a row: ids of the requirements that ``verdict`` and
+``count_verdict`` are of, "" where there is none."""
+
 _AS_COUNTED = {
     "max_minutes_allowed": "max_minutes",
     "max_miles_allowed": "max_miles",
@@ -124,7 +128,11 @@ class Row:
 
 
 def search(
-    asked: Asked, group: list[Standard], classes: Mapping[str, str], regions: Mapping[str, str]
+    asked: Asked,
+    group: list[Standard],
+    classes: Mapping[str, str],
+    regions: Mapping[str, str],
+    every: bool = False,
 ) -> None:
     """Have the shares of every county counted at once, before the counties are laid out."""
     chosen: dict[int, list[tuple[str, str | None]]] = {}
@@ -133,7 +141,8 @@ def search(
         for at, held in enumerate(group):
             if held.rule == nw01.RULE.code and not held.scope.leaves_out(county_class, region):
                 chosen.setdefault(at, []).append((county, county_class))
-                break
+                if not every:
+                    break
     for at, counties in chosen.items():
         held = group[at]
         for network in (asked.listed, asked.serving):
@@ -142,16 +151,52 @@ def search(
 
 
 def lay_out(
-    asked: Asked, group: list[Standard], county: str, county_class: str | None, region: str
-) -> Row | None:
-    """Lay out one county under the standards of one specialty and population, if any means it."""
+    asked: Asked,
+    group: list[Standard],
+    county: str,
+    county_class: str | None,
+    region: str,
+    every: bool = False,
+) -> list[Row]:
+    """Lay out one county under the standards of one specialty and population that mean it.
+
+    It has one row, of the first share and the first minimum number; with ``every`` one for each
+    share, beside which the first minimum number that names its limit stands, and one for each
+    minimum number that is left.
+    """
     meant = [held for held in group if not held.scope.leaves_out(county_class, region)]
-    if not meant:
-        return None
-    share = next((held for held in meant if held.rule == nw01.RULE.code), None)
+    shares = [held for held in meant if held.rule == nw01.RULE.code]
     counts = [held for held in meant if held.rule == nw02.RULE.code]
-    counts.sort(key=lambda held: share is None or held.params.within != share.requirement.id)
-    scope = meant[0].scope
+    pairs: list[tuple[Standard | None, Standard | None]] = []
+    if meant and not every:
+        share = shares[0] if shares else None
+        counts.sort(key=lambda held: share is None or held.params.within != share.requirement.id)
+        pairs = [(share, counts[0] if counts else None)]
+    elif every:
+        left = list(counts)
+        for share in shares:
+            own = next((held for held in left if held.params.within == share.requirement.id), None)
+            left = [held for held in left if held is not own]
+            pairs.append((share, own))
+        pairs += [(None, held) for held in left]
+    others = frozenset(held.requirement.id for held in meant)
+    return [
+        _row(asked, share, count, county, county_class, others, every) for share, count in pairs
+    ]
+
+
+def _row(
+    asked: Asked,
+    share: Standard | None,
+    count: Standard | None,
+    county: str,
+    county_class: str | None,
+    meant: frozenset[str],
+    every: bool,
+) -> Row:
+    either = share or count
+    assert either is not None
+    scope = either.scope
     people = asked.listed.group(county, scope.people)
     cells: dict[str, Any] = {
         "plan_id": asked.plan_id,
@@ -170,15 +215,17 @@ def lay_out(
     findings = []
     if share:
         findings.append(_share(cells, asked, share, county, county_class))
-    if counts:
-        findings.append(_count(cells, asked, counts[0], county, county_class))
+    if count:
+        findings.append(_count(cells, asked, count, county, county_class))
     excused = [
         each.evidence["exception"]["id"] for each in findings if "exception" in each.evidence
     ]
     cells["exception"] = ";".join(dict.fromkeys(excused))
     shown = {each.requirement_id for each in findings}
-    others = frozenset(held.requirement.id for held in meant) - shown
-    return Row(cells, tuple(findings), others)
+    if every:
+        cells["requirement"] = share.requirement.id if share else ""
+        cells["count_requirement"] = count.requirement.id if count else ""
+    return Row(cells, tuple(findings), meant - shown)
 
 
 def _share(

@@ -13,6 +13,7 @@ import polars as pl
 from monitor.adequacy_input import AdequacyError, Table, read_table
 from rules.model import Contract, Filing, Period
 from rules.network import serving
+from rules.network.words import so_many
 
 MONTHS = 12
 """Months of the look-back."""
@@ -107,9 +108,9 @@ def who_serves(
     everyone = frozenset(listed["npi"].drop_nulls())
     told = serving.listed_npis(filing, MONTHS, MONTHS_LISTED)
     few = frozenset(told.filter(pl.col("members") < at_least)["npi"])
+    so_few = "no member" if at_least == 1 else f"fewer than {at_least:,} members"
     return Served(
         everyone - absent,
-        f"{plan}: of {len(everyone):,} listed providers {len(absent):,} served fewer than "
-        f"{at_least:,} members from {days.start} to {days.end}, and {len(few - absent):,} more are "
-        "in doubt and kept",
+        f"{plan}: of {so_many(len(everyone), 'listed provider')} {len(absent):,} served {so_few} "
+        f"from {days.start} to {days.end}; in doubt and kept: {len(few - absent):,}",
     )

@@ -14,6 +14,7 @@ from rules.model import Contract, Finding, Measure, Period, Requirement, Rule
 from rules.network import nw01_beyond_reach as nw01
 from rules.network import nw02_too_few_providers as nw02
 from rules.network.scope import Scope
+from rules.network.way import Way
 from rules.network.who import Who
 
 RULES: Mapping[str, Rule] = {rule.code: rule for rule in (nw01.RULE, nw02.RULE)}
@@ -35,6 +36,16 @@ class Standard:
     def rule(self) -> str:
         """NW01 or NW02."""
         return self.requirement.rule
+
+    def asks_class(self, way: Way) -> bool:
+        """Whether a county's class decides if this standard is for it, or what it asks."""
+        if self.scope.county_class or self.params.by_county_class:
+            return True
+        try:
+            self.reach.reach_in(None, way)
+        except LookupError:
+            return True
+        return False
 
     def judge(self, measure: Measure, plan_id: str) -> Finding:
         """Return what the judge says of a measure."""

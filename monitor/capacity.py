@@ -27,6 +27,7 @@ from rules.model import Filing, Period
 from rules.network import serving
 from rules.network.reach import Network, prepare_network
 from rules.network.who import Population
+from rules.network.words import no_specialty, so_many, title
 from rules.specialty import specialties
 
 Supply = Literal["panel", "open", "served"]
@@ -89,7 +90,7 @@ def capacity(
     """
     for slug in asked.specialties:
         if slug not in specialties():
-            raise AdequacyError(f"--specialty {slug}: not in the value set of specialties")
+            raise AdequacyError(no_specialty(slug))
     people, network = read_plan(members, providers, asked.plan_id)
     plan_id = people["plan_id"][0] or ""
     places = _places(providers, encounters, asked.supply, plan_id, as_of)
@@ -99,7 +100,8 @@ def capacity(
     for slug in asked.specialties:
         site, supply, lacking = _sites(reached, slug, asked.population, places)
         if lacking:
-            notes.append(f"{slug}: {lacking:,} providers without a figure count as no places")
+            told = f"{so_many(lacking, 'provider')} without a figure, counted as no places"
+            notes.append(f"{title(slug)}: {told}")
         for row in _by_county(reached, site, supply, asked):
             rows.append({"plan_id": plan_id, "specialty": slug, **row})
     return Capacity(pl.DataFrame(rows, schema=dict(SCHEMA)), tuple(notes))
@@ -156,7 +158,7 @@ def _sites(
     names = [str(reached.providers.npis[code]) for code in codes]
     figures = [places(name) for name in names]
     if len(codes) and all(figure is None for figure in figures):
-        raise AdequacyError(f"no provider of {slug} has a figure of places; see --supply")
+        raise AdequacyError(f"no provider of {title(slug)} has a figure of places; see --supply")
     each = np.array([figure or 0.0 for figure in figures]) / sites
     point = pairs[:, 1]
     shared = np.zeros(len(codes)) if not len(codes) else each[np.searchsorted(codes, pairs[:, 0])]

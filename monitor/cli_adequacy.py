@@ -55,6 +55,14 @@ def adequacy(
             "--cache", help="folder that keeps figures, so that only what changed is searched again"
         ),
     ] = None,
+    every: Annotated[
+        bool,
+        typer.Option(
+            "--every-standard",
+            help="a row for each standard in force, with its id; else one for each specialty "
+            "and population",
+        ),
+    ] = False,
     fail_on: Annotated[
         str,
         typer.Option(
@@ -65,13 +73,15 @@ def adequacy(
 ) -> None:
     """Measure a pack's time, distance and minimum numbers for any two files, county by county.
 
-    One standard a specialty and population; a note names what is left to carvein review.
+    One standard a specialty and population, or with --every-standard each; a note names those in
+    no row, and what carvein review alone measures.
     Exit 0 whatever the verdicts unless --fail-on names one; 2 when a file cannot be used.
     """
     from geodata.travel import TravelError
     from monitor.adequacy import AdequacyError, Beside, write
     from monitor.adequacy import adequacy as measure
     from rules.model import Severity, Verdict
+    from rules.network.words import so_many
 
     if fail_on and fail_on not in (*Verdict, *Severity):
         fail(f"--fail-on {fail_on}: wanted one of {', '.join((*Verdict, *Severity))}")
@@ -81,7 +91,7 @@ def adequacy(
     except ValueError:
         fail(f"--as-of {as_of}: wanted a day as YYYY-MM-DD")
     travel = source_of_minutes(roads, matrix, routing, send_points)
-    beside = Beside(counties, encounters, serving, travel, cache)
+    beside = Beside(counties, encounters, serving, travel, cache, every)
     try:
         with progress("Measuring") as step:
             answer = measure(
@@ -99,8 +109,8 @@ def adequacy(
     )
     if cache:
         complain(f"searched: {len(answer.searched)} of {rows['specialty'].n_unique()} specialties")
-    say(f"{len(rows):,} rows written to {to}: {told}")
+    say(f"{so_many(len(rows), 'row')} written to {to}: {told}")
     short = (rows["count_verdict"] == Verdict.NOT_MET).sum()
     if short:
-        say(f"minimum number of providers not met in {short:,} rows (count_verdict)")
+        say(f"minimum number of providers not met in {so_many(int(short), 'row')} (count_verdict)")
     raise typer.Exit(1 if fail_on and fail_on in answer.told else 0)

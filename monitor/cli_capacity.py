@@ -58,6 +58,7 @@ def capacity(
     from monitor.adequacy_input import AdequacyError
     from monitor.capacity import Asked
     from monitor.capacity import capacity as measure
+    from rules.network.words import so_many, title
 
     if supply not in ("panel", "open", "served"):
         fail(f"--supply {supply}: wanted panel, open or served")
@@ -86,8 +87,9 @@ def capacity(
     for row in answer.rows.filter(answer.rows["county_fips"] == "all").iter_rows(named=True):
         places = row["places_per_1000"]
         told = "no located member" if places is None else f"{places:,.1f} places per 1,000 members"
-        say(f"{row['specialty']}: {told}, {row['without_any']:,.0f} members without any")
-    say(f"{len(answer.rows):,} rows written to {to}")
+        without = so_many(row["without_any"], "member")
+        say(f"{title(row['specialty'])}: {told}, {without} without any")
+    say(f"{so_many(len(answer.rows), 'row')} written to {to}")
 
 
 def read_bands(text: str) -> Bands:

@@ -66,7 +66,7 @@ def export_encounters(
     """
     from monitor.export.encounters import export_encounters as write
     from monitor.export.mask import ExportError, Mask
-    from monitor.workspace import find_kept
+    from monitor.workspace import find_kept, kept_definition
 
     review_id = review or find_review(open_store(store), "").id
     folder = find_kept(review_id)
@@ -77,7 +77,14 @@ def export_encounters(
         )
     mask = Mask(show_phi=show_phi, part2_basis=part2_basis)
     try:
-        note = write(folder, to, review_id=review_id, plan=plan, mask=mask)
+        note = write(
+            folder,
+            to,
+            review_id=review_id,
+            plan=plan,
+            mask=mask,
+            bh_definition=kept_definition(folder),
+        )
     except ExportError as error:
         fail(str(error))
     if format is Format.JSON:
@@ -113,6 +120,7 @@ def export_naaar(
     from monitor.cli_packs import load_pack
     from monitor.export.naaar import ExportError
     from monitor.export.naaar import export_naaar as write
+    from monitor.export.naaar_figures import areas
     from monitor.store import StoreError
     from rules.contract import available
 
@@ -127,7 +135,8 @@ def export_naaar(
     except (ExportError, StoreError) as error:
         fail(str(error))
     say(
-        f"{written.plans} plans and {written.standards} standards of review {found.id} written to "
+        f"{areas(written.plans, 'plan')} and {areas(written.standards, 'standard')} of review "
+        f"{found.id} written to "
         f"{', '.join(map(str, written.files))}"
     )
     say(f"What the state must fill and look at: {written.note}")

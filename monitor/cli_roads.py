@@ -42,9 +42,9 @@ def build_roads(
         f"speeds {made.about['speeds']}"
     )
     say(
-        f"Dropped: {counts['dropped_parts']:,} parts that do not lead to and from the rest "
-        f"({counts['dropped_nodes']:,} nodes, {counts['dropped_miles']:,.0f} miles); "
-        f"closed to the public: {counts['closed']:,} ways; ferries, which are not taken: "
+        f"Dropped: parts that do not lead to and from the rest: {counts['dropped_parts']:,} "
+        f"(nodes: {counts['dropped_nodes']:,}, miles: {counts['dropped_miles']:,.0f}); "
+        f"ways closed to the public: {counts['closed']:,}; ferries, which are not taken: "
         f"{counts['ferries']:,}"
     )
     say(str(made.about["attribution"]))

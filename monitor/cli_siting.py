@@ -69,6 +69,7 @@ def siting(
     from monitor.siting import siting as choose
     from monitor.siting_answer import write_siting
     from monitor.siting_input import read_plan, read_submission
+    from rules.network.words import so_many
 
     if submission is not None and (members is not None or providers is not None):
         fail("wanted --members and --providers, or --submission")
@@ -110,7 +111,7 @@ def siting(
         share = f"{row['cumulative_share']:.2%}"
         say(
             f"{row['rank']}. {row['candidate']} {name}: "
-            f"{row['members_gained']:,.0f} members gained, {share} within"
+            f"{so_many(row['members_gained'], 'member')} gained, {share} within"
         )
     turned = answer.counties.filter(met_before="N", met_after="Y")
     short = answer.counties.filter(met_before="N")

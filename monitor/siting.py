@@ -25,6 +25,7 @@ from monitor.siting_candidates import read_candidates
 from rules.model import Contract, Outcome
 from rules.network import nw01_beyond_reach as nw01
 from rules.network.reach import Network, prepare_network
+from rules.network.words import no_specialty, so_many
 from rules.specialty import specialties
 
 
@@ -86,7 +87,7 @@ def find_standards(asked: Question) -> list[Standard]:
         When there is none, or more than one that are not of one population.
     """
     if asked.specialty not in specialties():
-        raise AdequacyError(f"--specialty {asked.specialty}: not in the value set of specialties")
+        raise AdequacyError(no_specialty(asked.specialty))
     found: dict[str, list[Standard]] = {}
     for group in choose(asked.contract, asked.as_of):
         for held in group:
@@ -150,7 +151,8 @@ def _beyond(network: Network, standard: Standard, fips: str, county_class: str |
     if limits.choices > 1:
         raise AdequacyError(
             f"{standard.requirement.id} asks for {limits.choices} providers within reach; siting "
-            "answers standards that ask for one"
+            "answers standards that ask for one: name another with --requirement, or add sites of "
+            "your choice to the providers and let carvein adequacy count"
         )
     group, homes = network.group(fips, scope.people), network.members.points
     listed = network.providers.listed.get(scope.specialty)
@@ -178,5 +180,5 @@ def _held_against(
 
 def _unlocated(network: Network) -> tuple[str, ...]:
     count = network.providers.left_out["unlocated"]
-    told = f"{count:,} provider rows have no point: whom they reach counts as not within"
+    told = f"{so_many(count, 'provider row')} without a point: whom they reach is not within"
     return (told,) if count else ()

@@ -16,6 +16,7 @@ from geodata.travel import NOTE
 from monitor.adequacy import write
 from monitor.siting_candidates import Candidates
 from rules.model import TOLERANCE
+from rules.network.words import number, so_many
 
 ADDITIONS: Mapping[str, type[pl.DataType]] = {
     "rank": pl.Int64,
@@ -209,10 +210,8 @@ def tell(choice: Choice, add: int, seconds: float) -> str:
     if choice.proven:
         return f"exact: no choice of {add} brings more members within the standard"
     part = f"{np.floor(choice.total / choice.bound * 1000) / 10:.1f} %"
-    known = (
-        f"no choice of {add} brings more than {np.floor(choice.bound):,.0f}, so this is at "
-        f"least {part} of the best"
-    )
+    most = number(np.ceil(choice.bound * 10 - 1e-6) / 10)
+    known = f"no choice of {add} brings more than {most}, so this is at least {part} of the best"
     if choice.method == "exact":
         return f"best found in {seconds:g} seconds: {known}"
     return f"greedy, at least {GUARANTEE:.1%} of the best wherever it is used: here {known}"
@@ -224,12 +223,14 @@ def _notes(found: Candidates, counties: Sequence[County]) -> Iterator[str]:
         yield f"candidates left out: {', '.join(left)}"
     near = int(found.rows["approximate"].sum())
     if near:
-        yield f"{near:,} candidates are placed at the centroid of their ZIP code"
+        yield f"{so_many(near, 'candidate')} placed at the centroid of a ZIP code"
     yield from found.notes
+    if found.rows.is_empty():
+        yield "no candidate is left to choose from"
     yield "candidates are taken to see members of every age, in person, at their one point"
     unlocated = sum(county.told["unlocated"] for county in counties)
     if unlocated:
-        yield f"members without a point, whom no addition reaches: {unlocated:,.0f}"
+        yield f"members without a point, whom no addition reaches: {number(unlocated)}"
 
 
 def _of_choice(choice: Choice, add: int) -> Iterator[str]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from rules.model import Check, Finding, Measure, Sense
+
+_ONE = re.compile(r"(?<!of )(?<![\d.,/-])1 (provider|site|bed)s\b")
+"""One of what is counted, told as many: templates know the noun, and not the number."""
 
 
 def text(figure: float | str | None) -> str:
@@ -20,7 +24,7 @@ def text(figure: float | str | None) -> str:
 def worded(finding: Finding, template: str, names: Mapping[str, Any]) -> Finding:
     """Fill the template; where it asks for what this measure lacks, say the plain figures."""
     try:
-        return replace(finding, message=template.format_map(names))
+        return replace(finding, message=_ONE.sub(r"1 \1", template.format_map(names)))
     except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         figures = f"observed {finding.observed}, required {finding.required}"
         unit = f" {finding.unit}" if finding.unit else ""

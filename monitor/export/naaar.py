@@ -17,7 +17,7 @@ from monitor import __version__
 from monitor.export import naaar_items as items
 from monitor.export.mask import ExportError
 from monitor.export.naaar_answers import Naaar, answer
-from monitor.export.naaar_figures import Answer, Answers
+from monitor.export.naaar_figures import Answer, Answers, areas
 from monitor.export.naaar_sheet import Value
 from monitor.export.naaar_standards import METHOD, judged_by_standard
 from monitor.export.naaar_workbook import column_name, read_template, write_workbook
@@ -87,9 +87,7 @@ def export_naaar(
             + (f" whose id begins with {' or '.join(only)}" if only else "")
         )
     told = answer(review, contract, standards)
-    warnings: tuple[str, ...] = ()
-    if contract is not None and contract.digest != review.pack_digest:
-        warnings = ("the pack has changed since the review: its words may not be the review's",)
+    warnings = tuple(_not_the_reviews(contract, review))
     if kind == ".json":
         files: tuple[Path, ...] = (to,)
         _save(to, json.dumps(as_json(told), indent=1, ensure_ascii=False) + "\n")
@@ -102,6 +100,19 @@ def export_naaar(
     return Written(files, note, len(told.plans), len(told.standards), warnings)
 
 
+def _not_the_reviews(contract: Contract | None, review: Review) -> Iterator[str]:
+    """Say that the pack here is not the one that the review was made under, if so."""
+    if contract is None or contract.digest == review.pack_digest:
+        return
+    was = f"digest {review.pack_digest[:12]}" if review.pack_digest else "no digest recorded"
+    yield (
+        f"pack {contract.id} (digest {contract.digest[:12]}) is not the one of review {review.id} "
+        f"({was}): figures and verdicts are the review's; names, the order of standards and what "
+        "was not measured are told by this pack; name the review's pack with --contract, or run "
+        "carvein review again"
+    )
+
+
 def as_json(told: Naaar) -> dict[str, Any]:
     """Return the answers keyed by item number, each with its value, unit and findings."""
     review = told.review
@@ -111,6 +122,7 @@ def as_json(told: Naaar) -> dict[str, Any]:
         "review_id": review.id,
         "contract_id": review.contract_id,
         "period": review.period,
+        "pack_digest": review.pack_digest,
         "tool_version": __version__,
         "program": {each.number: _record(told.head.get(each.number)) for each in items.PROGRAM},
         **{each.number: _record(told.head.get(each.number)) for each in items.SCENARIO},
@@ -189,7 +201,8 @@ def _fill(told: Naaar, template: Path, to: Path) -> tuple[tuple[Path, ...], tupl
         files.append(path)
     if len(files) > 1:
         warnings.append(
-            f"{len(told.plans)} plans and {len(told.standards)} standards: a workbook holds "
+            f"{areas(len(told.plans), 'plan')} and {areas(len(told.standards), 'standard')}: a "
+            f"workbook holds "
             f"{items.PLANS} and {items.STANDARDS}, so there are {len(files)}"
         )
     return tuple(files), tuple(warnings)

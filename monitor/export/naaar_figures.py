@@ -217,6 +217,7 @@ def _justification(excepted: list[Judged]) -> str:
         told = each.exception
         number = told.get("providers_in_area")
         there = "" if number is None else f" ({number} such providers practise in the area)"
+        there = there.replace("(1 such providers practise ", "(1 such provider practises ")
         reason = str(told.get("reason") or "the contract's reason is not in the review").strip()
         said.append(f"{reason}{there}")
     return "; ".join(dict.fromkeys(said))

@@ -10,6 +10,7 @@ from rules.model import Filing, Measure, Outcome
 from rules.network.reach import Network, network
 from rules.network.scope import Scope, describe_county, not_counted
 from rules.network.standing import Counts, Standing, standing
+from rules.network.words import class_words
 
 Area = Literal["plan", "region", "county"]
 
@@ -114,7 +115,8 @@ def _measured(
         return not_counted(subject, f"{place.title}: {why}", evidence)
     if unclassed:
         told = ", ".join(describe_county(county) for county in unclassed)
-        why = f"only {asked.county_class} counties are meant; the class is unknown of {told}"
+        named = class_words(asked.county_class)
+        why = f"only {named} counties are meant; the class is unknown of {told}"
         return not_counted(subject, f"{place.title}: {why}", evidence)
     if place.key == "" and members:
         why = "nothing tells their county, so nobody can be said to stand in it"

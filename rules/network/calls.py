@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 import polars as pl
 
 from rules.model import Filing, Period, add_months
+from rules.network.words import within_sentence
 from rules.workdays import business_days
 
 Unit = Literal["business_days", "days", "hours"]
@@ -84,7 +85,7 @@ class Asked:
     def words(self) -> str:
         """The calls meant, as sentences have it, e.g. ``adult routine primary care``."""
         who = "" if self.population == "all" else f"{self.population} "
-        kinds = " and ".join(name.replace("_", " ") for name in self.provider_types)
+        kinds = " and ".join(map(within_sentence, self.provider_types))
         return f"{who}{TYPE_WORDS[self.appointment_type]} {kinds}"
 
 

@@ -55,6 +55,7 @@ from rules.model import TOLERANCE, Filing, Measure, Rule, Sense
 from rules.network.reach import Network, network
 from rules.network.scope import Scope, describe_county, meant, not_counted, with_quarantined
 from rules.network.way import Way, way_of
+from rules.network.words import class_words
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class Params:
         if county_class is None:
             raise LookupError("the county's class is unknown, and the limit depends on it")
         if county_class not in self.by_county_class:
-            raise LookupError(f"no limit is set for {county_class} counties")
+            raise LookupError(f"no limit is set for {class_words(county_class)} counties")
         return self.by_county_class[county_class]
 
     def reach_in(self, county_class: str | None, way: Way | None = None) -> Limits:

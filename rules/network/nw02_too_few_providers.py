@@ -44,6 +44,7 @@ from rules.network import nw01_beyond_reach as nw01
 from rules.network.reach import Network, network
 from rules.network.scope import Scope, describe_county, meant, not_counted, with_quarantined
 from rules.network.way import Way, way_of
+from rules.network.words import class_words, so_many
 
 BASE = "the plan's members of the county"
 
@@ -169,8 +170,8 @@ def measure_county(
     )
     if not counted.whole and figure < required(params, found):
         note = (
-            f"{evidence['county']}: at least {figure:,.0f} {params.counts} are within reach; the "
-            "source of travel was not asked for more sites than these, and they would decide"
+            f"{evidence['county']}: at least {so_many(figure, params.counts[:-1])} within reach; "
+            "the source of travel was not asked for more sites than these, and they would decide"
         )
         return not_counted(subject, note, evidence)
     return found
@@ -180,7 +181,7 @@ def _refuse_class(params: Params, county_class: str | None) -> None:
     if params.by_county_class and county_class is None:
         raise LookupError("the county's class is unknown, and the number depends on it")
     if params.by_county_class and county_class not in params.by_county_class:
-        raise LookupError(f"no number is set for {county_class} counties")
+        raise LookupError(f"no number is set for {class_words(county_class)} counties")
 
 
 def required(params: Any, measure: Measure) -> float:

@@ -78,7 +78,7 @@ RULE = Rule(
     required=required,
     judged_by=("minimum",),
     message=(
-        "{evidence[area]}: {value:,.0f} {evidence[counts]} of {evidence[specialty]} stand in it, "
+        "{evidence[area]}: {value:,.0f} {evidence[counts]} of {evidence[specialty]} in it, "
         "for {denominator:,.0f} {evidence[who]}; {required:,.0f} needed. In no known county: "
         "{evidence[in_no_known_county]:,}."
     ),

@@ -217,7 +217,7 @@ RULE = Rule(
         "{plan_id}: {numerator:.0f} of {denominator:.0f} individual BH clinicians under contract "
         "in {params.min_months_listed} or more of {params.months} months ({value:.1%}) are on no "
         "final line from {evidence[window_start]} to {evidence[window_end]}; "
-        "{evidence[billed_by_group]} more are known only through their group's billing; at most "
+        "{evidence[billed_by_group]} known only through their group's billing; at most "
         "{required:.1%} may be idle"
     ),
     remedy="Take idle clinicians off the directory, or show what keeps members from them.",

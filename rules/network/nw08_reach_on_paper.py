@@ -193,8 +193,8 @@ RULE = Rule(
     message=(
         "{evidence[county]}: of {denominator:,.0f} {evidence[who]}, {evidence[share_listed]:.1%} "
         "have a listed provider of {evidence[specialty]} within {evidence[limit]}, and "
-        "{evidence[share_serving]:.1%} one who served {params.serving_members:,} or more members: "
-        "{numerator:,.0f} ({value:.1%}) are within reach on paper alone; at most "
+        "{evidence[share_serving]:.1%} one who served at least {params.serving_members:,} of the "
+        "plan's members: {numerator:,.0f} ({value:.1%}) are within reach on paper alone; at most "
         "{required:.1%} may be ({evidence[standard]})."
     ),
     remedy=(

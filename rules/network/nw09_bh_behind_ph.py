@@ -55,6 +55,7 @@ from rules.network import gap, serving
 from rules.network import nw01_beyond_reach as nw01
 from rules.network.paper import Standard, pair, standards
 from rules.network.scope import not_counted, with_quarantined
+from rules.network.words import title
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
 
 def _refuse(care: Standard, own: Mapping[str, list[Standard]]) -> None:
     if care.asked.specialty != gap.CARE:
-        raise ValueError(f"{care.id} is of {care.asked.specialty}, wanted {gap.CARE}")
+        raise ValueError(f"{care.id} is of {care.asked.title}, wanted {title(gap.CARE)}")
     for each in (each for listed in own.values() for each in listed):
         if each.asked.people != care.asked.people:
             raise ValueError(f"{each.id} is about {each.asked.who}, {care.id} {care.asked.who}")
@@ -180,7 +181,8 @@ RULE = Rule(
         "{evidence[serving][primary_care]:.1%} have primary care within {evidence[yardstick]}, "
         "{evidence[serving][outpatient_mental_health]:.1%} outpatient mental health and "
         "{evidence[serving][outpatient_substance_use]:.1%} outpatient substance use treatment, of "
-        "providers who served {evidence[serving_members]:,} or more members: behavioral health is "
+        "providers who served at least {evidence[serving_members]:,} of the plan's members: "
+        "behavioral health is "
         "behind by {value:.1%} ({evidence[otherwise]}); at most {required:.1%} may be"
         "{evidence[sampling]}"
     ),

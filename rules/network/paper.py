@@ -89,5 +89,7 @@ def counties(
 ) -> Iterator[tuple[str, Measure]]:
     """Count as NW01 does: each county that is meant, with its measure."""
     classes, way = filing.county_classes, way_of(filing)
-    for county, county_class in meant(asked, reached.counties, classes, filing.contract.regions):
+    chosen = list(meant(asked, reached.counties, classes, filing.contract.regions))
+    nw01.cover_all(reached, asked, params, chosen, way)
+    for county, county_class in chosen:
         yield county, nw01.measure_county(reached, asked, params, county, county_class, way)

@@ -15,6 +15,7 @@ from geodata.distance import Floats, Indexes
 from geodata.points import Points, clean
 from rules.network.who import Population, Who, who_of
 from rules.specialty import list_specialties
+from rules.values import value_set
 
 COLUMNS: Mapping[str, pl.DataType | type[pl.DataType]] = {
     "npi": pl.String,
@@ -113,7 +114,11 @@ class Providers:
     """What counts, by specialty, and how many rows do not and why.
 
     ``left_out`` counts rows by the first reason that holds: not_under_contract, telehealth_only,
-    unlocated, no_specialty. ``approximate`` counts rows placed at the centroid of their ZIP code.
+    unlocated, supervised (of no specialty, and of people who seldom bill in their own name),
+    no_specialty. ``ruled_out`` counts rows that their taxonomy or program puts under a specialty,
+    and another row of the same NPI takes out of it again (a psychiatrist is not also outpatient
+    behavioral health); they may count for others. ``approximate`` counts rows placed at the
+    centroid of their ZIP code.
     ``npis`` are the NPIs by their code, shape (number of NPIs,). ``aside`` has all rows under
     contract by specialty, those that do not count among them.
     """
@@ -123,6 +128,7 @@ class Providers:
     listed: Mapping[str, Listed]
     aside: Mapping[str, Aside]
     left_out: Mapping[str, int]
+    ruled_out: int
     approximate: int
 
     def told(self, specialty: str, people: Who | Population) -> Told:
@@ -211,7 +217,8 @@ def prepare_providers(rows: pl.DataFrame, as_of: date) -> Providers:
         how.is_in(["only", "offers"]).alias("offers"),
     )
     # Who is listed under what is told before telehealth-only rows go: they are listed as well.
-    listed = list_specialties(told.with_row_index("_row")).with_columns(pl.col("npi").fill_null(""))
+    numbered = told.with_row_index("_row")
+    listed = list_specialties(numbered).with_columns(pl.col("npi").fill_null(""))
     located = pl.col("point") >= 0
     site = pl.coalesce(pl.col("site_id").replace("", None), pl.col("point").cast(pl.String))
     coded = listed.with_columns(
@@ -222,6 +229,10 @@ def prepare_providers(rows: pl.DataFrame, as_of: date) -> Providers:
     seen = coded.filter("in_person")
     placed = seen.filter(located)
     known, in_person = coded["_row"].n_unique(), seen["_row"].n_unique()
+    without = numbered.filter(~pl.col("_row").is_in(coded["_row"].unique().implode()))
+    ruled = _ruled_out(numbered, listed)
+    supervised = _supervised(without.filter(~pl.col("_row").is_in(ruled.implode())))
+    ruled_alone = int(without["_row"].is_in(ruled.implode()).sum())
     return Providers(
         points=points,
         npis=coded["npi"].unique().sort().to_numpy().astype(np.str_),
@@ -237,10 +248,25 @@ def prepare_providers(rows: pl.DataFrame, as_of: date) -> Providers:
             "not_under_contract": len(rows) - len(current),
             "telehealth_only": known - in_person,
             "unlocated": in_person - placed["_row"].n_unique(),
-            "no_specialty": len(current) - known,
+            "supervised": supervised,
+            "no_specialty": len(without) - ruled_alone - supervised,
         },
+        ruled_out=len(ruled),
         approximate=placed.filter("approximate")["_row"].n_unique(),
     )
+
+
+def _ruled_out(rows: pl.DataFrame, listed: pl.DataFrame) -> pl.Series:
+    """Return the rows that another row of the same NPI takes out of a specialty."""
+    # Without an NPI nothing rules a row out.
+    alone = list_specialties(rows.with_columns(npi=pl.lit(None, pl.String)))
+    return alone.join(listed, on=["_row", "specialty"], how="anti")["_row"].unique()
+
+
+def _supervised(rows: pl.DataFrame) -> int:
+    known = value_set("supervised_taxonomies")
+    codes = rows["taxonomy"].drop_nulls()
+    return sum(known.of(code.strip().upper()) is not None for code in codes)
 
 
 def _under_contract(as_of: date) -> pl.Expr:

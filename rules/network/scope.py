@@ -9,6 +9,7 @@ from typing import Any
 from geodata.counties import county_name
 from rules.model import Filing, Measure, Outcome
 from rules.network.who import POPULATIONS, Population, Who
+from rules.network.words import class_words
 from rules.specialty import specialties
 
 
@@ -90,7 +91,8 @@ class Scope:
             With the reason.
         """
         if self.county_class and county_class is None:
-            raise LookupError(f"only {self.county_class} counties are meant; its class is unknown")
+            named = class_words(self.county_class)
+            raise LookupError(f"only {named} counties are meant; its class is unknown")
         empty = [name for name in self.people.asks if name in untold]
         if empty:
             raise LookupError(f"members.{empty[0]} is empty, and tells who the {self.who} are")

@@ -14,7 +14,7 @@ from geodata.distance import Floats, Indexes, Sites, miles_between, on_sphere
 from geodata.lines import Lines, cover_parts
 from geodata.points import Points
 from geodata.travel import Source, Travelled
-from geodata.ways import add_up, ask, find_ways, first_ask, part_of, sites_reached
+from geodata.ways import add_up, ask, find_ways, first_ask, part_of, sites_reached, soonest_homes
 from rules.network.members import Members
 from rules.network.providers import Listed
 from rules.network.who import Who
@@ -45,10 +45,20 @@ class Homes:
         self._sites: Sites | None = None
         middle = self.vectors.sum(axis=0)
         self.centre = middle / max(float(np.sqrt((middle**2).sum())), 1e-9)
+        self._soonest: tuple[Source, Points, Travelled | None] | None = None
         self.radius = float(miles_between(self.vectors, self.centre).max(initial=0.0)) + 1e-3
 
     def __len__(self) -> int:
         return len(self.latitude)
+
+    def soonest(self, source: Source, points: Points) -> Travelled | None:
+        """Return from which home each provider's point is reached soonest; asked once for all."""
+        kept = self._soonest
+        if kept is None or kept[0] is not source or kept[1] is not points:
+            there = (points.latitude, points.longitude)
+            found = soonest_homes(source, *there, self.latitude, self.longitude)
+            kept = self._soonest = (source, points, found)
+        return kept[2]
 
     @property
     def sites(self) -> Sites:
@@ -64,6 +74,7 @@ class Side:
     def __init__(self, members: Members, points: Points, rows: Listed) -> None:
         self.rows = rows
         sites, site = np.unique(rows.point, return_inverse=True)
+        self._points, self._sites = points, sites
         self._site: Indexes = site
         self.choices = Choices(points.latitude[sites], points.longitude[sites], site, rows.npi)
         self._vectors = on_sphere(self.choices.latitude, self.choices.longitude).reshape(-1, 3)
@@ -98,12 +109,14 @@ class Side:
             miles = homes.sites.nearest_to_within(self._vectors[reached], far)
             reached[reached] = limits.hold(miles)
         else:
+            told = homes.soonest(limits.measured_by, self._points)
             reached, whole = sites_reached(
                 self.choices.latitude,
                 self.choices.longitude,
                 limits,
                 homes.latitude,
                 homes.longitude,
+                None if told is None else part_of(told, self._sites),
             )
         rows = reached[self._site]
         return Count(len(np.unique(self.rows.npi[rows])), _beds(self.rows, rows), whole)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from geodata.coverage import Limits, Logic
 from geodata.travel import NOTE, Source, estimate
 from rules.model import Contract, Filing
+from rules.network.words import class_words
 
 STRAIGHT = "straight-line miles"
 
@@ -50,7 +51,8 @@ class Way:
             if county_class is None:
                 raise LookupError("the county's class is unknown, and so the speed of travel")
             raise LookupError(
-                f"no speed of travel is known for {county_class} counties; bring measured minutes"
+                f"no speed of travel is known for {class_words(county_class)} counties; bring "
+                "measured minutes"
             )
         return Limits(logic, max_miles, max_minutes, travel, choices)
 

@@ -149,3 +149,15 @@ def test_the_soonest_of_pairs_are_those_of_a_plain_search(seed: int, k: int) -> 
         wanted += [(np.inf, -1)] * (k - len(wanted))
         assert list(zip(found[row].tolist(), index[row].tolist(), strict=True)) == wanted
         assert miles[row].tolist() == (found[row] / 2).tolist()
+
+
+def test_a_matrix_is_asked_from_its_destinations_and_told_by_its_bytes(tmp_path: Path) -> None:
+    source = read_matrix(written(tmp_path, *ROWS))
+    answer = ask(
+        source.backwards, [[42.2, -71.2], [42.1, -71.1]], [[42.5, -71.5], [42.1, -71.1]], 1
+    )
+    assert answer.minutes.tolist() == [[12.5], [np.inf]]
+    assert (answer.miles[0, 0], answer.index.tolist()) == (8, [[1], [-1]])
+    assert answer.state.tolist() == [REACHED, OUTSIDE]
+    assert read_matrix(written(tmp_path, *ROWS)).digest == source.digest != ""
+    assert read_matrix(written(tmp_path, *ROWS[:3])).digest != source.digest

@@ -213,3 +213,23 @@ def test_the_same_points_are_snapped_once() -> None:
     north, east = np.array(LINE).T
     assert source.snap(north, east) is source.snap(north.copy(), east.copy())
     assert source.snap(north[:3], east[:3]) is not source.snap(north, east)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_soonest_home_of_a_site_is_that_of_the_ways_to_it(seed: int) -> None:
+    graph = RoadGraph(scattered(seed))
+    random = np.random.default_rng(50 + seed)
+    homes = 42 + random.random(12) / 5, -71 + random.random(12) / 5
+    sites = 42 + random.random(7) / 5, -71 + random.random(7) / 5
+    everywhere = graph.nearest(*homes, *sites, 7)
+    minutes, miles = np.full((2, 12, 7), np.inf)
+    for home in range(12):
+        told = everywhere.index[home] >= 0
+        minutes[home, everywhere.index[home][told]] = everywhere.minutes[home][told]
+        miles[home, everywhere.index[home][told]] = everywhere.miles[home][told]
+    back = graph.backwards.nearest(*sites, *homes, 1)
+    assert back.minutes[:, 0] == pytest.approx(minutes.min(axis=0), abs=1e-9)
+    some = np.flatnonzero(back.index[:, 0] >= 0)
+    assert len(some) >= 2
+    of_home = minutes[back.index[some, 0], some]
+    assert back.minutes[some, 0] == pytest.approx(of_home, abs=1e-9)

@@ -7,7 +7,7 @@ from geodata.choices import Choices
 from geodata.coverage import Limits
 from geodata.distance import great_circle_miles
 from geodata.travel import OUTSIDE, REACHED, UNREACHABLE, UNSNAPPED, Travelled
-from geodata.ways import MOST, add_up, ask, find_ways, first_ask, sites_reached
+from geodata.ways import MOST, add_up, ask, find_ways, first_ask, sites_reached, soonest_homes
 
 
 class Table:
@@ -21,6 +21,11 @@ class Table:
         self.minutes, self.miles = minutes, miles
         self.state = np.zeros(len(homes), np.int8) if state is None else state
         self.asked = []
+
+    @property
+    def backwards(self):
+        back = Table(self.sites, self.homes, self.minutes.T, self.miles.T)
+        return back if not self.state.any() else None
 
     def nearest(self, homes_lat, homes_lon, sites_lat, sites_lon, k):
         self.asked.append(k)
@@ -80,6 +85,9 @@ def test_who_is_within_is_who_is_within_by_all_pairs(logic, wanted, road):
         seen += 0 < sum(enough) < len(enough)
         mask, whole = sites_reached(*sites, limits, *homes)
         assert (mask.tolist(), whole) == (pairs.any(axis=0).tolist(), True)
+        soonest = soonest_homes(source, *sites, *homes)
+        again = sites_reached(*sites, limits, *homes, soonest)
+        assert (again[0].tolist(), again[1]) == (mask.tolist(), True)
     assert seen >= 2
 
 
@@ -175,3 +183,17 @@ def test_no_sites_at_all():
     got = add_up(find_ways(choices, limits, *home, found), np.array([3.0]))
     assert (got.people, got.within, got.unreachable, got.longest_minutes) == (3.0, 0.0, 0.0, None)
     assert source.asked == []
+
+
+def test_the_soonest_home_decides_without_asking_again():
+    _, homes, sites, straight, _, minutes = made_up(6)
+    source = Table(homes[0], sites[0], minutes, straight)
+    soonest = soonest_homes(source, *sites, *homes)
+    for limit in (1.0, 9.0, 400.0):
+        mask, whole = sites_reached(*sites, Limits("time", None, limit, source), *homes, soonest)
+        assert (mask.tolist(), whole) == ((minutes <= limit).any(axis=0).tolist(), True)
+    assert source.asked == []
+    # Of both limits it decides where the home is near as well, or no home is.
+    mask, _ = sites_reached(*sites, Limits("both", 9.0, 20.0, source), *homes, soonest)
+    assert mask.tolist() == ((minutes <= 20) & (straight <= 9)).any(axis=0).tolist()
+    assert len(source.asked) < 12

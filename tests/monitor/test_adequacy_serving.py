@@ -94,8 +94,8 @@ def test_figures_as_serving_stand_beside_those_as_listed(ask):
         ("primary_care", 10.0, 10.0, 1.0, 1, "met", 0.0),
     ]
     assert (
-        "A: of 3 listed providers 1 served fewer than 1 members from 2025-04-01 to 2026-03-31, "
-        "and 0 more are in doubt and kept"
+        "A: of 3 listed providers 1 served no member from 2025-04-01 to 2026-03-31; "
+        "in doubt and kept: 0"
     ) in answer.notes
     assert shown(ask(encounters=lines, serving=2), "specialty", "lost_members") == [
         ("psychiatry", 8.0),
@@ -116,8 +116,8 @@ def test_who_is_new_or_hidden_behind_a_group_is_kept(ask):
         ("psychiatry", 1, 0.0),
         ("primary_care", 1, 0.0),
     ]
-    assert any("1 served fewer than 1 members" in note for note in answer.notes)
-    assert any("2 more are in doubt and kept" in note for note in answer.notes)
+    assert any("1 served no member" in note for note in answer.notes)
+    assert any("in doubt and kept: 2" in note for note in answer.notes)
 
 
 def test_without_a_line_in_the_window_nobody_is_said_to_serve_or_not(ask):
@@ -204,6 +204,12 @@ def test_miles_by_road_are_named_where_they_are_meant(ask, tmp_path):
     )
     straight = ask(contract(requirement("TD", REACH)), travel=source)
     assert shown(straight, "within", "travel") == [(10.0, "estimated")]
+    # Who brought minutes is told that nothing asked for them.
+    assert straight.notes[:2] == (
+        "straight-line miles; time not independently measured",
+        "the matrix was not needed: no standard here counts minutes, or miles by road",
+    )
+    assert not [note for note in answer.notes if "not needed" in note]
 
 
 def test_only_the_specialty_that_changed_is_searched_again(ask, tmp_path):
@@ -219,6 +225,32 @@ def test_only_the_specialty_that_changed_is_searched_again(ask, tmp_path):
     assert third.rows.equals(ask(providers=changed, encounters=lines).rows)
     assert ask(providers=[*changed[:1], *changed[:0:-1]], cache=cache).searched == frozenset()
     assert ask(members=MEMBERS[:2], cache=cache).searched == {"psychiatry", "primary_care"}
+
+
+def test_figures_by_a_matrix_are_kept_by_the_digest_of_its_file(ask, tmp_path):
+    from geodata.matrix import read_matrix
+
+    limit = nw01.Params(logic="time", share=0.8, max_minutes=30.0)
+    pack = contract(requirement("TD", limit), requirement("MIN", nw02.Params("TD", minimum=2)))
+
+    def answer(minutes, cache="figures"):
+        (tmp_path / "minutes.csv").write_text(
+            f'origin,destination,minutes\n"36.0,-86.0","36.5,-86.0",{minutes}\n'
+            '"36.2,-86.0","36.0,-86.0",20\n"36.0,-86.0","36.0,-86.0",9\n',
+            encoding="utf-8",
+        )
+        source = read_matrix(tmp_path / "minutes.csv")
+        return ask(pack, travel=source, cache=tmp_path / cache)
+
+    told = ("within", "providers_counted", "count_verdict")
+    first = answer(31)
+    assert (first.searched, shown(first, *told)) == ({"psychiatry"}, [(10.0, 1, "not_met")])
+    again = answer(31)
+    assert (again.searched, again.rows.equals(first.rows)) == (frozenset(), True)
+    # Another file is another source, whatever its name.
+    other = answer(30)
+    assert (other.searched, shown(other, *told)) == ({"psychiatry"}, [(10.0, 2, "met")])
+    assert other.rows.equals(answer(30, "fresh").rows)
 
 
 def test_figures_that_are_damaged_or_foreign_are_counted_anew_and_told(ask, tmp_path):

@@ -69,10 +69,10 @@ def test_panel_limits_by_hand(ask, tmp_path):
     assert rows["places_per_1000"].to_list() == pytest.approx([7200, 10200, 8700])
     assert (ran.code, ran.err.splitlines()) == (
         0,
-        [NOTE, "carvein: primary_care: 1 providers without a figure count as no places"],
+        [NOTE, "carvein: Primary care: 1 provider without a figure, counted as no places"],
     )
     assert ran.out.splitlines() == [
-        "primary_care: 8,700.0 places per 1,000 members, 0 members without any",
+        "Primary care: 8,700.0 places per 1,000 members, 0 members without any",
         "3 rows written to out.csv",
     ]
 
@@ -105,7 +105,7 @@ def test_members_served_are_places_and_who_is_on_no_final_line_served_nobody(ask
         (("--specialty", "magic"), "--specialty magic: not in the value set of specialties"),
         (
             ("--specialty", "psychiatry"),
-            "no provider of psychiatry has a figure of places; see --supply",
+            "no provider of Psychiatry has a figure of places; see --supply",
         ),
         (
             ("--specialty", "psychiatry", "--supply", "served"),

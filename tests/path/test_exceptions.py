@@ -60,7 +60,7 @@ TABLES = {
     ],
 }
 SHORT = (
-    "Davidson (47037): 0 providers of Psychiatry stand in it, for 1 members; 1 needed. In no known "
+    "Davidson (47037): 0 providers of Psychiatry in it, for 1 members; 1 needed. In no known "
     "county: 0."
 )
 EXCUSED = (

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from rules.contract import load
+
 _PATH = Path(__file__).parents[1] / "monitor" / "export" / "naaar_review.py"
 
 
@@ -35,15 +37,19 @@ def test_json_with_the_note_beside_it(
             "What the state must fill and look at: out.json.txt",
         ],
     )
-    assert ran.err == (
-        "carvein: the pack has changed since the review: its words may not be the review's\n"
+    told = (
+        f"pack demo-imc (digest {load('demo-imc').digest[:12]}) is not the one of review R1 "
+        "(digest made-up): figures and verdicts are the review's; names, the order of standards "
+        "and what was not measured are told by this pack; name the review's pack with --contract, "
+        "or run carvein review again"
     )
+    assert ran.err == f"carvein: {told}\n"
     record = json.loads((tmp_path / "out.json").read_text())
     assert record["I.A.3"] == {"value": "Tennessee"}
     assert (tmp_path / "out.json.txt").read_text().splitlines()[:5] == [
         "NAAAR of review R1, contract demo-imc, 2026Q1",
         "Files: out.json",
-        "the pack has changed since the review: its words may not be the review's",
+        told,
         "",
         f"To be filled by the state ({len(record['notes']['to_fill'])})",
     ]

@@ -34,8 +34,8 @@ def test_roads_are_built_and_shown(carvein: Callable[..., Any], extract: Path) -
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.splitlines() == [
         "roads: 2 nodes and 2 edges, 0 miles of road (each direction counted), speeds 2026.1",
-        "Dropped: 0 parts that do not lead to and from the rest (0 nodes, 0 miles); closed to the "
-        "public: 0 ways; ferries, which are not taken: 0",
+        "Dropped: parts that do not lead to and from the rest: 0 (nodes: 0, miles: 0); ways closed "
+        "to the public: 0; ferries, which are not taken: 0",
         ATTRIBUTION,
     ]
     shown = carvein("roads", "show", "roads", "--format", "json")

@@ -36,7 +36,7 @@ def test_one_plan_of_two_from_files(files, carvein, tmp_path):
         0,
         [
             "exact: no choice of 1 brings more members within the standard",
-            "1. X Elm House: 1 members gained, 50.00% within",
+            "1. X Elm House: 1 member gained, 50.00% within",
             "counties short of the standard: 1; of them met afterwards: 0",
             "written to out.csv, out-gained.csv and out-counties.csv",
         ],
@@ -91,7 +91,7 @@ def test_a_submission_is_read_as_a_review_stages_it(carvein, submission, tmp_pat
     folder = submission("a", {"members": members, "providers": providers})
     ran = carvein("siting", *COMMON, "--pack", "demo-imc", "--submission", folder)
     assert ran.code == 0, ran.err
-    assert ran.out.splitlines()[1] == "1. X : 1 members gained, 100.00% within"
+    assert ran.out.splitlines()[1] == "1. X : 1 member gained, 100.00% within"
     folder = submission("b", {"members": members})
     ran = carvein("siting", *COMMON, "--pack", "demo-imc", "--submission", folder)
     assert (ran.code, ran.err) == (2, f"carvein: {folder}: no table providers\n")

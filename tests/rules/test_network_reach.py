@@ -218,6 +218,7 @@ def test_rows_that_do_not_count_are_counted_by_their_first_reason():
         "not_under_contract": 1,
         "telehealth_only": 1,
         "unlocated": 1,
+        "supervised": 0,
         "no_specialty": 1,
     }
     assert held.approximate == 1

@@ -85,6 +85,7 @@ def test_lines_leave_with_their_domain_by_plan_file_and_line(kept, tmp_path, mon
         "domains": {"MH": 1, "PH": 3, "SUD": 2},
         "part2_basis": BASIS,
         "notice": Mask().notice,
+        "bh_definition": "hierarchy",
     }
     for name in ("e.csv", "e.csv.json"):
         assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
@@ -140,6 +141,38 @@ def test_all_is_shown_on_a_basis_and_made_safe(kept, tmp_path):
     assert (row["'=evil"], row["sent_domain"]) == ("'=1+1", "mine")
     note = json.loads((tmp_path / "e.csv.json").read_text())
     assert note["notice"] == f"Members' facts are shown. Basis: {BASIS}. {REDISCLOSURE}"
+
+
+def test_lines_leave_by_the_definition_of_the_review_that_kept_them(kept, tmp_path):
+    told = {}
+    for definition in ("principal_diagnosis", "service_or_provider"):
+        note = export_encounters(
+            kept,
+            tmp_path / "e.csv",
+            review_id="R1",
+            plan="ANCHOR",
+            mask=Mask(part2_basis=BASIS),
+            bh_definition=definition,
+        )
+        assert note["bh_definition"] == definition
+        names = ("encounter_id", "domain", "domain_reason")
+        told[definition] = [tuple(row[name] for name in names) for row in read(tmp_path / "e.csv")]
+    assert told == {
+        "principal_diagnosis": [
+            ("E4", "SUD", "diagnosis"),
+            ("E5", "PH", "none"),
+            ("E1", "SUD", "diagnosis"),
+            ("E2", "MH", "diagnosis"),
+            ("E3", "PH", "none"),
+        ],
+        "service_or_provider": [
+            ("E4", "PH", "none"),
+            ("E5", "PH", "none"),
+            ("E1", "SUD", "procedure"),
+            ("E2", "MH", "procedure"),
+            ("E3", "PH", "none"),
+        ],
+    }
 
 
 def test_one_plan_alone(kept, tmp_path):

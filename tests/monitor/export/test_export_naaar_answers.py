@@ -1,11 +1,13 @@
 """The answers of the NAAAR: every figure worked out by hand, nothing said that is not known."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from monitor.export.naaar import ExportError, export_naaar
 from monitor.export.naaar_items import type_of
+from rules.contract import load
 
 
 @pytest.fixture
@@ -141,7 +143,7 @@ def test_a_shortfall_with_an_exception_is_shown_and_not_called_non_compliant(mad
         f"50.00% [{ident}]. Review R1.",
         "III.C.3a": "Yes",
         "III.C.3b": "Davis (47037): exception EX-1 until 2026-12-31 (amendment 2, 4.1)",
-        "III.C.3c": "one psychiatrist practises there (1 such providers practise in the area)",
+        "III.C.3c": "one psychiatrist practises there (1 such provider practises in the area)",
         "III.D.1a": "50.00%",
         "III.D.2a": 45.0,
         "III.D.3a": 22.5,
@@ -303,3 +305,20 @@ def test_enrollees_without_a_way_are_told(naaar, made):
         "I.B: plans stand under their ids; CMS wants the names of the MCPAR",
         "III.A.1 of STEADY: every standard is met; it is the state's assurance",
     ]
+
+
+def test_the_pack_is_held_against_the_reviews(tmp_path, made):
+    store, review = made.store_of(tmp_path, made.full_review())
+    pack = load("demo-imc")
+
+    def warned(recorded, contract):
+        known = replace(review, pack_digest=recorded)
+        written = export_naaar(store, known, tmp_path / "out.json", contract=contract)
+        assert json.loads((tmp_path / "out.json").read_text())["pack_digest"] == recorded
+        return written.warnings
+
+    assert warned(pack.digest, pack) == warned("another", None) == ()
+    [told] = warned("another" * 9, pack)
+    assert f"(digest {pack.digest[:12]}) is not the one of review R1 (digest anotheranoth)" in told
+    [told] = warned("", pack)
+    assert "is not the one of review R1 (no digest recorded)" in told

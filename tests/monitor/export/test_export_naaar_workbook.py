@@ -220,7 +220,7 @@ def test_more_plans_than_ten_go_into_further_workbooks(made, template, tmp_path)
     written = export_naaar(store, review, tmp_path / "out.xlsx", template)
     assert [path.name for path in written.files] == ["out.xlsx", "out-2.xlsx"]
     assert written.warnings == (
-        "11 plans and 1 standards: a workbook holds 10 and 100, so there are 2",
+        "11 plans and 1 standard: a workbook holds 10 and 100, so there are 2",
     )
     names = []
     for path in written.files:
