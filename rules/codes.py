@@ -1,4 +1,4 @@
-"""Code columns as ibis expressions: whether a code is among those of a value set."""
+"""Code columns: what is sent in them, and whether a code is among those of a value set."""
 
 from __future__ import annotations
 
@@ -6,6 +6,20 @@ from collections.abc import Iterable
 from typing import Any
 
 import ibis
+import polars as pl
+
+from rules.filing import Filing
+
+
+def sent_codes(filing: Filing, column: str) -> pl.Series:
+    """Return the distinct texts of a column of the encounters, read once for the filing."""
+    found: pl.Series = filing.once(f"sent {column}", lambda filing: _distinct(filing, column))
+    return found
+
+
+def _distinct(filing: Filing, column: str) -> pl.Series:
+    texts: pl.DataFrame = filing.tables["encounters"].select(column).distinct().to_polars()
+    return texts[column].drop_nulls()
 
 
 def begins_with_any(column: Any, codes: Iterable[str]) -> Any:

@@ -17,7 +17,7 @@ _NEAR = timedelta(days=1)
 
 
 def admissions(filing: Filing, during: Period) -> pl.DataFrame:
-    """Return the admissions to a hospital that began in some months.
+    """Return the admissions to a hospital that began in some months, read once for the filing.
 
     Lines and claims of one member and admission day are one; so is what begins no later than the
     day after the stay before it ended, which is a transfer. Denied stays are left out.
@@ -28,6 +28,12 @@ def admissions(filing: Filing, during: Period) -> pl.DataFrame:
         ``member_id``, ``admit``, ``out``, ``behavioral`` (a line of the stay is MH or SUD), and
         the row of its first claim, sorted.
     """
+    name = f"admissions {during.start} {during.end}"
+    found: pl.DataFrame = filing.once(name, lambda filing: _admissions(filing, during))
+    return found
+
+
+def _admissions(filing: Filing, during: Period) -> pl.DataFrame:
     lines = filing.once("final_lines", final_lines)
     admit = lines.admit_date.fill_null(lines.service_from)
     paid = (lines.line_status.lower() != "denied").fill_null(True)

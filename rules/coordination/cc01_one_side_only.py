@@ -4,8 +4,8 @@ What it measures
 ----------------
 Over the ``months`` calendar months that end ``runout_months`` before the period's end: members with
 a behavioral diagnosis and a lasting physical one (each on claims of two different days, or of one
-inpatient stay; in any place of the claim), enrolled on the last day and for ``min_days`` in all.
-``value`` is the share of them with final lines of one side only.
+inpatient stay; in any place of the claim), enrolled on the last day and for ``min_days`` in all, no
+duals. ``value`` is the share of them with final lines of one side only.
 
 Why it is required
 ------------------
@@ -26,9 +26,10 @@ Limits
 ------
 Diagnoses on claims are what somebody billed for. Care is any line of a side: one laboratory test is
 physical care. Drugs for a behavioral illness that primary care prescribes count as physical care,
-for no list of drug codes is shipped; neither does care that others paid for count at all. What
-share is too much is the contract's own figure: some of these members are rightly cared for by
-primary care alone. With fewer than ``min_members`` the share is not told.
+for no list of drug codes is shipped; care that others paid for does not count at all. So duals, of
+whose physical care Medicare pays most, are left out and told. What share is too much is the
+contract's own figure: some of these members are rightly cared for by primary care alone. With fewer
+than ``min_members`` the share is not told.
 """
 
 from __future__ import annotations
@@ -38,9 +39,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import ibis
+import polars as pl
 
 from rules.comparison import FEWEST
-from rules.coordination.needs import care, enrolled, needs
+from rules.coordination.needs import both_needs, enrolled
 from rules.encounters.final import final_lines, natural_key
 from rules.model import Filing, Measure, Outcome, Period, Rule, Sense
 from rules.samples import wilson
@@ -69,20 +71,19 @@ class Params:
 def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
     """Count the members with both needs, and those with care of one side."""
     during = filing.look_back(params.months)
-    both = members_with_both(filing, during, params.min_days).cache()
-    bh_only, ph_only = both.bh_care & ~both.ph_care, both.ph_care & ~both.bh_care
-    counts = both.agg(
-        members=both.count(),
-        bh_only=bh_only.sum().fill_null(0),
-        ph_only=ph_only.sum().fill_null(0),
-    )
-    found = counts.to_polars().row(0, named=True)
-    of, count = int(found["members"]), int(found["bh_only"] + found["ph_only"])
+    both = members_with_both(filing, during, params.min_days)
+    duals = both.height - both.filter(~pl.col("dual")).height
+    both = both.filter(~pl.col("dual"))
+    bh_only = both.filter("bh_care", ~pl.col("ph_care"))
+    ph_only = both.filter("ph_care", ~pl.col("bh_care"))
+    one_side = pl.concat([bh_only, ph_only])
+    of, count = both.height, one_side.height
     evidence: dict[str, object] = {
         "window_start": str(during.start),
         "window_end": str(during.end),
-        "bh_only": int(found["bh_only"]),
-        "ph_only": int(found["ph_only"]),
+        "bh_only": bh_only.height,
+        "ph_only": ph_only.height,
+        "duals_left_out": duals,
         "interval": list(wilson(count, of)) if of else None,
         "quarantined": {
             name: filing.quarantined.get(name, 0) for name in ("members", "encounters")
@@ -100,23 +101,18 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
     else:
         over = count > params.max_share * of
-        faulty = _lines_of(filing, during, both.filter(bh_only | ph_only)) if over else None
+        faulty = _lines_of(filing, during, one_side) if over else None
         yield Measure("plan", count, of, count / of, evidence, violations=faulty)
 
 
-def members_with_both(filing: Filing, during: Period, min_days: int) -> Table:
-    """Return the members with both needs: ``member_id``, ``bh_care`` and ``ph_care``."""
-    told = needs(filing, during)
-    both = told.filter(told.bh_need, told.ph_need).select("member_id")
-    who = both.semi_join(enrolled(filing, during, min_days), "member_id")
-    given = care(filing, during).select(_who="member_id", bh="bh_care", ph="ph_care")
-    joined = who.left_join(given, who.member_id == given._who)
-    return joined.select(
-        "member_id", bh_care=joined.bh.fill_null(False), ph_care=joined.ph.fill_null(False)
-    )
+def members_with_both(filing: Filing, during: Period, min_days: int) -> pl.DataFrame:
+    """Return the members with both needs: ``member_id``, ``dual``, ``bh_care``, ``ph_care``."""
+    who = enrolled(filing, during, min_days).select("member_id", "dual")
+    given = both_needs(filing, during).select("member_id", "bh_care", "ph_care")
+    return who.join(given, on="member_id").sort("member_id")
 
 
-def _lines_of(filing: Filing, during: Period, members: Table) -> Table:
+def _lines_of(filing: Filing, during: Period, members: pl.DataFrame) -> Table:
     """Return the first line with a diagnosis of each of those members.
 
     The line's diagnosis, which tells of care, is the field: a report masks it as that, so that
@@ -127,7 +123,7 @@ def _lines_of(filing: Filing, during: Period, members: Table) -> Table:
         lines.diagnosis_codes.notnull(),
         lines.claim_type.isin(["P", "I"]),
         lines.service_from.between(during.start, during.end),
-    ).semi_join(members, "member_id")
+    ).semi_join(ibis.memtable(members.select("member_id")), "member_id")
     place = ibis.row_number().over(group_by=mine.member_id, order_by=[mine._file, mine._line])
     ranked = mine.select("_file", "_line", "diagnosis_codes", key=natural_key(mine), place=place)
     first = ranked.filter(ranked.place == 0)

@@ -4,8 +4,8 @@ What it measures
 ----------------
 Members enrolled on the period's last day, and for ``min_days`` of the ``months`` months that end
 with it, who are due a plan: those with a serious mental illness (``smi`` Y), or by ``due_for`` also
-those with both physical and behavioral needs (as CC01 tells them, in the same months). ``value`` is
-the share of them with an ``integrated_care_plan`` by one of ``actors`` in those months.
+those with both physical and behavioral needs, as CC01 tells them in its months. ``value`` is the
+share of them with an ``integrated_care_plan`` by one of ``actors`` in those months.
 
 Why it is required
 ------------------
@@ -35,15 +35,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import ibis
+import polars as pl
 
 from rules.comparison import FEWEST
-from rules.coordination.needs import enrolled, needs
-from rules.model import Filing, Measure, Outcome, Period, Rule, Sense, add_months
+from rules.coordination.due import BOTH, SMI, members_due, months_to, with_event
+from rules.model import Filing, Measure, Outcome, Period, Rule, Sense
 from rules.samples import wilson
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
+PLAN = "integrated_care_plan"
 ACTORS = ("plan", "ph_provider", "bh_provider", "subcontractor", "joint")
 
 
@@ -71,14 +73,9 @@ class Params:
 
 def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
     """Count the members who are due a joint care plan, and those who have one."""
-    during = Period(add_months(filing.period.end, 1 - params.months), filing.period.end)
-    planned = with_plan(filing, during, params)
-    counts = planned.agg(
-        members=planned.count(),
-        planned=planned.planned.sum().fill_null(0),
-        other=planned.other.sum().fill_null(0),
-    )
-    of, count, other = (int(cell or 0) for cell in counts.to_polars().row(0))
+    during = months_to(filing, params.months)
+    due = with_plan(filing, during, params)
+    of, count, other = due.height, int(due["done"].sum()), int(due["other"].sum())
     evidence: dict[str, object] = {
         "from": str(during.start),
         "to": str(during.end),
@@ -99,36 +96,21 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         )
         yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
     else:
-        faulty = _members_without(filing, during, planned) if count < of else None
+        faulty = _members_without(filing, during, due) if count < of else None
         yield Measure("plan", count, of, count / of, evidence, violations=faulty)
 
 
-def with_plan(filing: Filing, during: Period, params: Params) -> Table:
-    """Return the members who are due a plan: ``member_id``, ``planned``, ``other``."""
-    who = enrolled(filing, during, params.min_days)
-    due = who.filter(who.smi).select("member_id")
-    if params.due_for == "smi_or_both_needs":
-        told = needs(filing, during)
-        both = told.filter(told.bh_need, told.ph_need).select("member_id")
-        due = due.union(both.semi_join(who, "member_id"), distinct=True)
-    events = filing.tables["coordination"]
-    plans = events.filter(
-        events.kind == "integrated_care_plan",
-        events.member_id.notnull(),
-        events.occurred_on.between(during.start, during.end),
-    )
-    named = plans.actor.lower().isin(params.actors).fill_null(False)
-    held = plans.group_by(_who=plans.member_id).agg(named=named.any(), any=plans.count())
-    joined = due.left_join(held, due.member_id == held._who)
-    planned = joined.named.fill_null(False)
-    return joined.select(
-        "member_id", planned=planned, other=joined["any"].notnull() & ~planned
-    ).cache()
+def with_plan(filing: Filing, during: Period, params: Params) -> pl.DataFrame:
+    """Return the members who are due a plan: ``member_id``, ``done``, ``other``."""
+    groups = (SMI,) if params.due_for == "smi" else (SMI, BOTH)
+    nobody = pl.Series(dtype=pl.String)
+    due = members_due(filing, params.months, groups, params.min_days, nobody)
+    return with_event(due, filing, during, PLAN, actors=params.actors)
 
 
-def _members_without(filing: Filing, during: Period, planned: Table) -> Table:
+def _members_without(filing: Filing, during: Period, due: pl.DataFrame) -> Table:
     """Return the latest span of each member who is due a plan and has none."""
-    without = planned.filter(~planned.planned)
+    without = ibis.memtable(due.filter(~pl.col("done")).select("member_id"))
     rows = filing.tables["members"]
     rows = rows.filter(rows.enrolled_from <= during.end).semi_join(without, "member_id")
     place = ibis.row_number().over(

@@ -44,14 +44,33 @@ def decisions(filing: Filing, months: int) -> Table:
 def counts(filing: Filing, months: int) -> pl.DataFrame:
     """Return ``side``, ``by``, ``criteria``, ``named``, ``decisions`` and ``denied``, sorted.
 
-    ``named`` is who decided as the plan spells it.
+    Read once for the filing; ``named`` is who decided as the plan spells it.
     """
+    found: pl.DataFrame = filing.once(f"decisions {months}", lambda filing: _counts(filing, months))
+    return found
+
+
+def _counts(filing: Filing, months: int) -> pl.DataFrame:
     rows = decisions(filing, months)
     found = rows.group_by("side", "by", "criteria").agg(
         named=rows.reviewer_entity.strip().min(), decisions=rows.count(), denied=rows.denied.sum()
     )
     told: pl.DataFrame = found.to_polars()
     return told.sort("side", "by", "criteria", nulls_last=True)
+
+
+def made_apart(behavioral: pl.DataFrame, physical: pl.DataFrame) -> pl.DataFrame:
+    """Return the counts of BH decisions by a reviewer and criteria that PH does not know."""
+    reviewers = [PLAN, *physical["by"].drop_nulls().unique()]
+    sets = physical["criteria"].drop_nulls().unique()
+    elsewhere = ~pl.col("by").is_in(reviewers) & ~pl.col("criteria").is_in(sets.implode())
+    return behavioral.filter(~untold() & elsewhere)
+
+
+def untold() -> pl.Expr:
+    """Return whether who decided, or by which criteria, is not told."""
+    empty = [pl.col(name).fill_null("") == "" for name in ("by", "criteria")]
+    return empty[0] | empty[1]
 
 
 def total(rows: pl.DataFrame, side: str) -> tuple[int, int]:

@@ -40,7 +40,15 @@ from typing import Any
 import ibis
 import polars as pl
 
-from rules.delegation.decisions import PLAN, counts, decided_in, decisions, rows_of, total
+from rules.delegation.decisions import (
+    counts,
+    decided_in,
+    decisions,
+    made_apart,
+    rows_of,
+    total,
+    untold,
+)
 from rules.model import Filing, Measure, Outcome, Rule, Sense
 from rules.samples import newcombe
 from rules.spending.months import MOST_UNSEEN
@@ -68,14 +76,14 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     apart = made_apart(behavioral, physical)
     (of, denied), (others, others_denied) = total(rows, "BH"), total(rows, "PH")
     count = int(apart["decisions"].sum())
-    untold = int(behavioral.filter(_untold())["decisions"].sum())
+    nameless = int(behavioral.filter(untold())["decisions"].sum())
     evidence = {
         "decided_from": str(during.start),
         "decided_to": str(during.end),
         "ph_decisions": others,
         "reviewers": {side: _by(rows, side, "by") for side in ("BH", "PH")},
         "criteria": {side: _by(rows, side, "criteria") for side in ("BH", "PH")},
-        "without_reviewer_or_criteria": untold,
+        "without_reviewer_or_criteria": nameless,
         "bh_denied": denied / of if of else None,
         "ph_denied": others_denied / others if others else None,
         "quarantined": filing.quarantined.get("authorizations", 0),
@@ -91,8 +99,8 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
             f"{of} BH and {others} PH decisions {span}; fewer than {params.min_decisions} of "
             "either are not compared"
         )
-    elif untold > MOST_UNSEEN * of:
-        reason = f"{untold} of {of} BH decisions {span} lack a reviewer or a criteria set"
+    elif nameless > MOST_UNSEEN * of:
+        reason = f"{nameless} of {of} BH decisions {span} lack a reviewer or a criteria set"
     if reason:
         yield Measure(
             "plan",
@@ -120,19 +128,6 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         },
         violations=_faulty(filing, params, apart) if count > params.max_share * of else None,
     )
-
-
-def made_apart(behavioral: pl.DataFrame, physical: pl.DataFrame) -> pl.DataFrame:
-    """Return the counts of BH decisions by a reviewer and criteria that PH does not know."""
-    reviewers = [PLAN, *physical["by"].drop_nulls().unique()]
-    sets = physical["criteria"].drop_nulls().unique()
-    elsewhere = ~pl.col("by").is_in(reviewers) & ~pl.col("criteria").is_in(sets.implode())
-    return behavioral.filter(~_untold() & elsewhere)
-
-
-def _untold() -> pl.Expr:
-    empty = [pl.col(name).fill_null("") == "" for name in ("by", "criteria")]
-    return empty[0] | empty[1]
 
 
 def _by(rows: pl.DataFrame, side: str, column: str) -> dict[str, int]:

@@ -41,7 +41,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from rules.comparison import FEWEST, Share, compare
-from rules.encounters.visits import SAME_DAY, count_shared, denied_lines, visit_lines
+from rules.encounters.visits import SAME_DAY, count_shared, denied_lines
 from rules.model import Filing, Measure, Rule, Sense
 
 
@@ -66,8 +66,7 @@ class Params:
 def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
     """Compare the days with visits of both sides with those of one side."""
     during = filing.look_back(params.months)
-    lines = visit_lines(filing, during)
-    counts = count_shared(lines)
+    counts = count_shared(filing, during)
     for subject, center in (("offices", False), ("centers", True)):
         mixed, alike = (
             counts.filter((pl.col("center") == center) & (pl.col("mixed") == kind))
@@ -91,7 +90,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
                 },
                 "quarantined": filing.quarantined.get("encounters", 0),
             },
-            denied_lines(lines, center),
+            denied_lines(filing, during, center),
         )
 
 

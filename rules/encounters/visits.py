@@ -8,12 +8,14 @@ for one side, physical or behavioral, on one day.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import ibis
 import polars as pl
 
-from rules.domain import side_of
+from rules.codes import sent_codes
+from rules.domain import BEHAVIORAL
 from rules.encounters.final import final_lines, natural_key
 from rules.model import Filing, Period
 from rules.values import value_set
@@ -39,30 +41,37 @@ def visit_lines(filing: Filing, during: Period) -> Table:
     """
     values = value_set("visits")
     lines = filing.once("final_lines", final_lines)
-    side = side_of(lines.domain)
-    code = lines.procedure_code.upper()
     mine = lines.filter(
-        code.isin(sorted(values.codes)),
+        lines.procedure_code.isin(_texts(filing, "procedure_code", sorted(values.codes))),
         lines.member_id.notnull(),
         lines.service_from.between(during.start, during.end),
-        side.isin(["BH", "PH"]),
+        lines.domain.isin([*BEHAVIORAL, "PH"]),
     )
     center = mine.place_of_service.lpad(2, "0").isin(_CENTER_PLACES).fill_null(False)
     center |= mine.bill_type.lpad(4, "0").substr(0, 3).isin(_CENTER_BILLS).fill_null(False)
-    center |= mine.procedure_code.upper().isin(values.group("clinic"))
-    behavioral = side_of(mine.domain) == "BH"
-    reason = mine.denial_code.upper().re_replace(r"^(CO|CR|OA|PI|PR)[- ]?", "")
+    center |= mine.procedure_code.isin(_texts(filing, "procedure_code", values.group("clinic")))
+    behavioral = mine.domain.isin(BEHAVIORAL)
     denied = (mine.line_status.lower() == "denied").fill_null(False)
     own = ibis.coalesce(mine.rendering_npi, mine.billing_npi, "")
     at_center = ibis.coalesce(mine.billing_npi, "") + ibis.ifelse(behavioral, "/BH", "/PH")
+    reasons = {
+        name: mine.denial_code.isin(_texts(filing, "denial_code", wanted)).fill_null(False)
+        for name, wanted in (("same_day", SAME_DAY), ("credentials", CREDENTIALS))
+    }
     return mine.mutate(
         behavioral=behavioral,
         center=center,
         who=ibis.ifelse(center, at_center, own),
         paid=~denied,
-        same_day=denied & reason.isin(SAME_DAY).fill_null(False),
-        credentials=denied & reason.isin(CREDENTIALS).fill_null(False),
+        **{name: denied & reason for name, reason in reasons.items()},
     )
+
+
+def _texts(filing: Filing, column: str, wanted: Sequence[str]) -> list[str]:
+    """Return how the lines write some codes: in any case, a reason with its group or without."""
+    groups = r"^(CO|CR|OA|PI|PR)[- ]?" if column == "denial_code" else "^"
+    sent = sent_codes(filing, column)
+    return sent.filter(sent.str.to_uppercase().str.replace(groups, "").is_in(wanted)).to_list()
 
 
 def visits(lines: Table) -> Table:
@@ -82,12 +91,18 @@ def visits(lines: Table) -> Table:
     )
 
 
-def shared_days(lines: Table) -> Table:
-    """Return the days of a member with two visits or more.
+def shared_days(filing: Filing, during: Period) -> Table:
+    """Return the days of a member with two visits or more in some months, read once for the filing.
 
-    ``mixed`` has visits of both sides; ``center``, ``same_day`` and ``credentials`` say whether any
-    visit of the day was at a health center, or was denied so.
+    ``member_id``, ``day``; ``mixed`` has visits of both sides; ``center``, ``same_day`` and
+    ``credentials`` say whether any visit of the day was at a health center, or was denied so.
     """
+    name = f"shared_days_{during.start:%Y%m%d}_{during.end:%Y%m%d}"
+    days: Table = filing.once(name, lambda filing: _shared_days(visit_lines(filing, during)))
+    return days
+
+
+def _shared_days(lines: Table) -> Table:
     each = visits(lines)
     days = each.group_by("member_id", "day").agg(
         visits=each.count(),
@@ -108,9 +123,9 @@ def shared_days(lines: Table) -> Table:
     )
 
 
-def count_shared(lines: Table) -> pl.DataFrame:
+def count_shared(filing: Filing, during: Period) -> pl.DataFrame:
     """Return ``center``, ``mixed``, ``days``, ``same_day`` and ``credentials``, sorted."""
-    days = shared_days(lines)
+    days = shared_days(filing, during)
     found = days.group_by("center", "mixed").agg(
         days=days.count(), same_day=days.same_day.sum(), credentials=days.credentials.sum()
     )
@@ -118,9 +133,9 @@ def count_shared(lines: Table) -> pl.DataFrame:
     return counts.sort("center", "mixed")
 
 
-def denied_lines(lines: Table, center: bool) -> Table:
+def denied_lines(filing: Filing, during: Period, center: bool) -> Table:
     """Return a violation table of the lines denied for the day, on days with both sides."""
-    days = shared_days(lines)
+    lines, days = visit_lines(filing, during), shared_days(filing, during)
     mixed = days.filter(days.mixed, days.center == center, days.same_day)
     mixed = mixed.select(_member="member_id", _day="day")
     faulty = lines.filter(lines.same_day)

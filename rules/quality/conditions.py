@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from rules.codes import begins_with_any
-from rules.encounters.final import final_lines
+from rules.encounters.care import care
 from rules.model import Filing, Period, add_months
 from rules.quality.drugs import FILLED, fills
 from rules.quality.editions import Definition
-from rules.quality.lines import bits, kinds
+from rules.quality.lines import bits
 from rules.quality.stays import hospice, lines_of
 from rules.quality.telling import Sieve
 from rules.quality.year import enrolled, measurement_year, members, spans, whole_year, with_age
-
-if TYPE_CHECKING:
-    from ibis.expr.types import Table
 
 
 def year_before(filing: Filing) -> Period:
@@ -73,31 +68,9 @@ def antipsychotics(filing: Filing) -> pl.DataFrame:
     return pl.concat(both).filter(pl.col("day").is_between(year.start, year.end))
 
 
-def seen_by_domain(filing: Filing) -> pl.DataFrame:
-    """Return by member what was used in the measurement year, over every final line.
-
-    Use it as ``filing.once("quality_use", seen_by_domain)``.
-
-    Returns
-    -------
-    polars.DataFrame
-        ``member_id``; whether there was a service of ``MH``, of ``SUD``, a ``visit`` of any kind
-        and a visit for physical health (``ph_visit``).
-    """
-    year = measurement_year(filing)
-    lines: Table = filing.once("final_lines", final_lines)
-    part = lines.filter(lines.service_from.between(year.start, year.end)).select(
-        "member_id", "domain", "procedure_code", "revenue_code", "claim_type"
-    )
-    visit = _is_visit(part)
-    used = part.group_by("member_id").agg(
-        MH=(part.domain == "MH").any(),
-        SUD=(part.domain == "SUD").any(),
-        visit=visit.any(),
-        ph_visit=(visit & (part.domain == "PH")).any(),
-    )
-    frame: pl.DataFrame = used.to_polars()
-    return frame
+def reached_by(filing: Filing, what: str) -> pl.DataFrame:
+    """Return ``member_id`` of those who had something of :func:`care` in the measurement year."""
+    return care(filing, measurement_year(filing)).filter(what).select("member_id")
 
 
 def through_the_year(filing: Filing, chosen: Definition) -> Sieve:
@@ -130,11 +103,3 @@ def without(events: pl.DataFrame, those: pl.DataFrame) -> pl.DataFrame:
 def is_among(events: pl.DataFrame, those: pl.DataFrame) -> pl.Series:
     """Return whether each event's member is one of those."""
     return events["member_id"].is_in(those["member_id"].implode())
-
-
-def _is_visit(lines: Any) -> Any:
-    procedure = [code for code, kind in kinds("procedure").items() if kind == "visit"]
-    revenue = [code for code, kind in kinds("revenue").items() if kind == "visit"]
-    medical = (lines.claim_type != "R").fill_null(False)
-    coded = begins_with_any(lines.procedure_code.upper(), procedure)
-    return medical & (coded | begins_with_any(lines.revenue_code.lpad(4, "0"), revenue))

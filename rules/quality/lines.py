@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import polars as pl
 
+from rules.codes import sent_codes
 from rules.encounters.final import standing
 from rules.model import Filing, add_months
 from rules.quality.year import measurement_year
@@ -43,33 +44,43 @@ GROUPS = (
 
 MENTAL = ("schizophrenia", "bipolar", "major_depression", "other_mental")
 
-_COLUMNS = ("procedure", "revenue", "place", "bill")
+_COLUMNS = {
+    "procedure": "procedure_code",
+    "revenue": "revenue_code",
+    "place": "place_of_service",
+    "bill": "bill_type",
+}
+_WIDTH = {"revenue": 4, "place": 2, "bill": 4}
 _ALWAYS = ("ed", "hospice", "glucose", "hba1c", "ldl", "screening", "revascularization")
 _BY_PROCEDURE = ("sud_visit", "detox", "sud_drug", "injection_14", "injection_28", "injection_30")
+_WHO = ("rendering_taxonomy", "rendering_npi", "billing_taxonomy", "billing_npi")
+"""Whose taxonomy counts, the first that is known: on the line, then in the providers' table."""
+
+_ROW = ("encounter_id", "line_number", "member_id", "_file", "_line")
 _READ = (
-    "encounter_id",
-    "line_number",
-    "member_id",
     "claim_type",
-    "service_from",
-    "service_to",
-    "admit_date",
-    "discharge_date",
-    "procedure_code",
-    "revenue_code",
-    "place_of_service",
-    "bill_type",
-    "diagnosis_codes",
-    "patient_status",
-    "billing_npi",
-    "rendering_npi",
-    "billing_taxonomy",
-    "rendering_taxonomy",
     "frequency",
-    "_file",
-    "_line",
+    "patient_status",
+    "diagnosis_codes",
+    *_WHO,
+    *_COLUMNS.values(),
 )
-_KEPT = ("encounter_id", "line_number", "member_id", "_file", "_line")
+_KEPT = (
+    *_ROW,
+    "day",
+    "admit",
+    "out",
+    "open",
+    "died",
+    "first",
+    "told",
+    "procedure",
+    "revenue",
+    "stay",
+    "ed",
+    "hospice",
+    "bh_provider",
+)
 
 
 def bits(names: Iterable[str]) -> int:
@@ -92,48 +103,37 @@ def measure_lines(filing: Filing) -> Table:
     Returns
     -------
     ibis.expr.types.Table
-        ``encounter_id``, ``line_number``, ``member_id``, ``day``, ``until``, ``admit``, ``out``,
-        ``open`` (still in hospital), ``died``, ``first`` (the group of the principal diagnosis),
-        ``told`` (bits of all groups), ``procedure``, ``revenue``, ``place``, ``bill`` (what each
-        code tells, null where nothing), ``stay`` (``acute``, ``nonacute`` or null), ``ed``,
-        ``bh_provider``, ``_file``, ``_line``.
+        ``encounter_id``, ``line_number``, ``member_id``, ``day``, ``admit``, ``out``, ``open``
+        (still in hospital), ``died``, ``first`` (the group of the principal diagnosis), ``told``
+        (bits of all groups), ``procedure``, ``revenue`` (what each code tells, null where nothing),
+        ``stay`` (``acute``, ``nonacute`` or null), ``ed``, ``hospice``, ``bh_provider``, ``_file``,
+        ``_line``.
     """
     year = measurement_year(filing)
     sent = filing.tables["encounters"]
-    day = sent.service_from
+    begin = sent.service_from
     part = sent.filter(
-        day.between(add_months(year.start, -13), year.end), sent.claim_type.isin(("P", "I"))
+        begin.between(add_months(year.start, -13), year.end), sent.claim_type.isin(("P", "I"))
     )
-    lines = standing(part.select(*_READ), filing)
-    lines = lines.select(
-        *_KEPT,
-        "claim_type",
+    lines = part.select(
+        *_ROW,
+        *_READ,
         day="service_from",
-        until=ibis.coalesce(lines.service_to, lines.service_from),
-        admit=ibis.coalesce(lines.admit_date, lines.service_from),
-        out=ibis.coalesce(lines.discharge_date, lines.service_to, lines.service_from),
-        status=lines.patient_status.lpad(2, "0"),
-        _procedure=lines.procedure_code.upper(),
-        _revenue=lines.revenue_code.lpad(4, "0"),
-        _place=lines.place_of_service.lpad(2, "0"),
-        _bill=lines.bill_type.lpad(4, "0"),
-        _list=lines.diagnosis_codes,
-        _renders=lines.rendering_taxonomy.upper(),
-        _by="rendering_npi",
-        _bills=lines.billing_taxonomy.upper(),
-        _for="billing_npi",
+        admit=ibis.coalesce(part.admit_date, begin),
+        out=ibis.coalesce(part.discharge_date, part.service_to, begin),
     )
-    said = _said(lines, filing)
-    for key, frame in said.items():
-        named = ibis.memtable(frame.rename({name: f"{key}_{name}" for name in frame.columns}))
-        lines = lines.left_join(named, lines[key] == named[f"{key}_code"]).drop(f"{key}_code")
-    return _kept(lines)
+    for column, frame in _said(filing).items():
+        named = ibis.memtable(frame.rename({name: f"{column}_{name}" for name in frame.columns}))
+        code = f"{column}_code"
+        lines = lines.left_join(named, lines[column] == named[code]).drop(code)
+    # Few lines are left by then, and what was corrected is sought among them alone.
+    return standing(_kept(lines), filing).select(*_KEPT)
 
 
 def _kept(lines: Table) -> Table:
-    codes = {name: lines[f"_{name}_kind"] for name in _COLUMNS}
+    codes = {name: lines[f"{column}_kind"] for name, column in _COLUMNS.items()}
     institutional = lines.claim_type == "I"
-    by_revenue = lines._bill.isnull() & (lines.admit.notnull())
+    by_revenue = lines.bill_type.isnull() & lines.admit.notnull()
     room = codes["revenue"].isin(("acute", "nonacute", "detox")) & by_revenue
     acute = (codes["bill"] == "acute").fill_null(False) | (
         room & codes["revenue"].isin(("acute", "detox"))
@@ -141,68 +141,55 @@ def _kept(lines: Table) -> Table:
     nonacute = (codes["bill"] == "nonacute").fill_null(False) | (
         codes["revenue"] == "nonacute"
     ).fill_null(False)
+    status = lines.patient_status.lpad(2, "0")
     lines = lines.mutate(
         stay=ibis.cases(
             (institutional & nonacute, "nonacute"),
             (institutional & acute, "acute"),
             else_=ibis.null(str),
         ),
-        ed=reduce(or_, ((code == "ed").fill_null(False) for code in codes.values())),
-        open=(lines.status == "30").fill_null(False)
-        | lines._bill.substr(3, 1).isin(("2", "3")).fill_null(False),
-        died=lines.status.isin(value_set("patient_statuses").group("died")).fill_null(False),
-        told=lines._list_told.fill_null(0),
-        first=lines._list_first,
-        bh_provider=ibis.coalesce(
-            lines._renders_bh, lines._by_bh, lines._bills_bh, lines._for_bh, ibis.literal(False)
-        ),
-        **{name: lines[f"_{name}_kind"] for name in _COLUMNS},
+        **{
+            kind: reduce(or_, ((code == kind).fill_null(False) for code in codes.values()))
+            for kind in ("ed", "hospice")
+        },
+        open=(status == "30").fill_null(False) | lines.bill_type_interim.fill_null(False),
+        died=status.isin(value_set("patient_statuses").group("died")).fill_null(False),
+        told=lines.diagnosis_codes_told.fill_null(0).cast("int16"),
+        first=lines.diagnosis_codes_first,
+        bh_provider=ibis.coalesce(*(lines[f"{who}_bh"] for who in _WHO), ibis.literal(False)),
+        procedure=codes["procedure"],
+        revenue=codes["revenue"],
     )
-    always = reduce(or_, (lines[name].isin(_ALWAYS).fill_null(False) for name in _COLUMNS))
+    always = reduce(or_, (code.isin(_ALWAYS).fill_null(False) for code in codes.values()))
     given = lines.procedure.isin(_BY_PROCEDURE).fill_null(False)
     visit = lines.procedure.isin(("visit", "bh_visit")) | lines.revenue.isin(("visit", "bh_visit"))
     seen = lines.bh_provider & visit.fill_null(False)
-    kept = lines.filter((lines.told != 0) | lines.stay.notnull() | always | given | seen)
-    return kept.select(
-        *_KEPT,
-        "day",
-        "until",
-        "admit",
-        "out",
-        "open",
-        "died",
-        "first",
-        "told",
-        *_COLUMNS,
-        "stay",
-        "ed",
-        "bh_provider",
-    )
+    return lines.filter((lines.told != 0) | lines.stay.notnull() | always | given | seen)
 
 
-def _said(lines: Table, filing: Filing) -> dict[str, pl.DataFrame]:
-    """Return for each code column a frame of its codes that occur and of what they tell."""
-    keys = [*(f"_{name}" for name in _COLUMNS), "_renders", "_bills"]
-    first, *rest = (
-        lines.select(key=ibis.literal(key), code=key).filter(ibis._.code.notnull()).distinct()
-        for key in keys
-    )
-    asked = ibis.union(first, *rest).to_polars()
+def _said(filing: Filing) -> dict[str, pl.DataFrame]:
+    """Return for each column a frame of the texts sent, as ``code``, and of what they tell."""
     found: dict[str, pl.DataFrame] = {}
-    for name in _COLUMNS:
-        codes = asked.filter(pl.col("key") == f"_{name}")["code"].to_list()
-        table = kinds(name)
-        rows = [(code, kind) for code in codes if (kind := longest(code, table))]
-        found[f"_{name}"] = pl.DataFrame(rows, {"code": pl.String, "kind": pl.String}, orient="row")
+    for name, column in _COLUMNS.items():
+        entries, width = kinds(name), _WIDTH.get(name, 0)
+        read = {text: text.upper().rjust(width, "0") for text in sent_codes(filing, column)}
+        rows = [
+            (text, longest(code, entries), name == "bill" and code[3:4] in ("2", "3"))
+            for text, code in read.items()
+        ]
+        schema = {"code": pl.String, "kind": pl.String, "interim": pl.Boolean}
+        frame = pl.DataFrame(rows, schema, orient="row")
+        found[column] = frame.filter(pl.col("kind").is_not_null() | pl.col("interim"))
     behavioral = value_set("bh_taxonomies")
-    who = {"code": pl.String, "bh": pl.Boolean}
-    for key in ("_renders", "_bills"):
-        codes = asked.filter(pl.col("key") == key)["code"].to_list()
-        mental = [(code, is_mental(code, behavioral)) for code in codes]
-        found[key] = pl.DataFrame(mental, who, orient="row")
-    found["_by"] = found["_for"] = _mental_npis(filing.tables.get("providers"), behavioral)
-    lists = lines.select("_list").filter(ibis._._list.notnull()).distinct().to_polars()
-    found["_list"] = told_by_list(lists["_list"], value_set(DIAGNOSES))
+    for column in ("rendering_taxonomy", "billing_taxonomy"):
+        mental = [
+            (text, is_mental(text.upper(), behavioral)) for text in sent_codes(filing, column)
+        ]
+        found[column] = pl.DataFrame(mental, {"code": pl.String, "bh": pl.Boolean}, orient="row")
+    mental_npis = _mental_npis(filing.tables.get("providers"), behavioral)
+    found["rendering_npi"] = found["billing_npi"] = mental_npis
+    lists = sent_codes(filing, "diagnosis_codes")
+    found["diagnosis_codes"] = told_by_list(lists, value_set(DIAGNOSES))
     return found
 
 

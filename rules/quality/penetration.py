@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.model import Filing, Measure
-from rules.quality.conditions import is_among, seen_by_domain
+from rules.quality.conditions import is_among, reached_by
 from rules.quality.editions import Definition
 from rules.quality.telling import Sieve, evidence_of, member_rows, rate
 from rules.quality.year import measurement_year, members, spans, whole_year, with_age
@@ -26,7 +26,7 @@ def reached(filing: Filing, chosen: Definition, wanted: str, least: int) -> Meas
     days = (pl.min_horizontal("stops", stops) - begins).dt.total_days() + 1
     average = (in_year.select(days.sum()).item() or 0) / ((year.end - year.start).days + 1)
     events = member_rows(sieve.events)
-    met = is_among(events, filing.once("quality_use", seen_by_domain).filter(chosen["domain"]))
+    met = is_among(events, reached_by(filing, chosen["domain"]))
     share = round(int(met.sum()) / average, 6) if average else None
     evidence = evidence_of(
         filing, chosen, sieve, average_members=round(average, 2), share_of_average=share

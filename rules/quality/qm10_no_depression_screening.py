@@ -36,7 +36,7 @@ from rules.model import Filing, Measure, Rule, Sense
 from rules.quality.conditions import (
     among,
     is_among,
-    seen_by_domain,
+    reached_by,
     through_the_year,
     with_service,
 )
@@ -74,7 +74,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     chosen = definition("PHQ9", params.edition)
     year = measurement_year(filing)
     sieve = through_the_year(filing, chosen)
-    seen = filing.once("quality_use", seen_by_domain).filter("visit")
+    seen = reached_by(filing, "visit")
     sieve.keep("no ambulatory visit in the year", among(sieve.events, seen))
     told = filing.tables["coordination"]
     tool = told.tool.upper().re_replace("[^A-Z0-9]", "")

@@ -34,7 +34,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rules.model import Filing, Measure, Rule, Sense
-from rules.quality.conditions import is_among, seen_by_domain, through_the_year
+from rules.quality.conditions import is_among, reached_by, through_the_year
 from rules.quality.editions import definition
 from rules.quality.telling import (
     FEW,
@@ -69,7 +69,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     sieve = through_the_year(filing, chosen)
     sieve.events = sieve.events.filter("smi")
     events = member_rows(sieve.events)
-    met = is_among(events, filing.once("quality_use", seen_by_domain).filter("ph_visit"))
+    met = is_among(events, reached_by(filing, "ph_visit"))
     evidence = evidence_of(filing, chosen, sieve)
     yield rate(
         "plan",

@@ -145,10 +145,9 @@ def hospice(filing: Filing) -> pl.DataFrame:
     Use it as ``filing.once("quality_hospice", hospice)``.
     """
     lines = lines_of(filing)
-    told = (lines.procedure == "hospice") | (lines.revenue == "hospice") | (lines.bill == "hospice")
     year = filing.look_back(12)
     frame: pl.DataFrame = (
-        lines.filter(told.fill_null(False), lines.day.between(year.start, year.end))
+        lines.filter(lines.hospice, lines.day.between(year.start, year.end))
         .select("member_id")
         .distinct()
         .to_polars()

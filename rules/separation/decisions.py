@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import ibis
 import numpy as np
 import polars as pl
 
-from rules.domain import BEHAVIORAL
-from rules.model import Filing, add_months
+from rules.delegation.decisions import PLAN, counts, made_apart, total, untold
+from rules.model import Filing
 from rules.separation.parts import MONTHS, LeftOut, Part, Told, between, too_few, why_unusable
 from rules.separation.shuffle import Z95
-
-if TYPE_CHECKING:
-    from ibis.expr.types import Table
 
 ELSEWHERE = "authorizations decided elsewhere"
 DENIED = "denial rates"
@@ -23,102 +17,64 @@ TWO_HOUSES_RATIO = 2.0
 
 
 def decision_parts(filing: Filing) -> list[Told]:
-    """Return the parts of who decides, and of what is denied."""
+    """Return the parts of who decides, and of what is denied, by the decisions that DL08 counts."""
     reason = why_unusable(filing, ("authorizations",))
     if reason:
         return [LeftOut(ELSEWHERE, reason), LeftOut(DENIED, reason)]
-    counts = decisions(filing)
-    return [tell_elsewhere(counts), tell_denials(counts)]
+    decided = counts(filing, MONTHS)
+    return [tell_elsewhere(decided), tell_denials(decided)]
 
 
-def decisions(filing: Filing) -> pl.DataFrame:
-    """Count the decisions of the last 12 months by side, entity kind and criteria set.
-
-    Returns
-    -------
-    ``side`` (BH, PH), ``elsewhere`` (decided by another than the plan; null where nobody is
-    named), ``criteria`` (lower case, null where empty), ``decided``, ``denied``.
-    """
-    asked = filing.tables["authorizations"]
-    first = add_months(filing.period.end, 1 - MONTHS)
-    asked = asked.filter(asked.decided_on.between(first, filing.period.end))
-    kept = asked.mutate(
-        side=ibis.ifelse(asked.domain.isin([*BEHAVIORAL, "BH"]), "BH", asked.domain),
-        entity=_words(asked.reviewer_entity),
-        criteria=_words(asked.criteria_set),
-        denied=(asked.decision.lower() == "denied").fill_null(False),
-    )
-    own = ["plan", filing.plan_id.casefold()]
-    kept = kept.mutate(elsewhere=~kept.entity.isin(own)).filter(kept.side.isin(["BH", "PH"]))
-    grouped: Table = kept.group_by("side", "elsewhere", "criteria").agg(
-        decided=kept.count(), denied=kept.denied.sum()
-    )
-    frame: pl.DataFrame = grouped.to_polars()
-    return frame
-
-
-def _words(text: Any) -> Any:
-    return text.strip().lower().nullif("")
-
-
-def tell_elsewhere(counts: pl.DataFrame) -> Told:
-    """Tell how many BH decisions another entity takes by criteria that PH does not use."""
-    known = counts.filter(
-        pl.col("side") == "BH",
-        pl.col("elsewhere").is_not_null(),
-        pl.col("criteria").is_not_null() | ~pl.col("elsewhere"),
-    )
-    total = int(known["decided"].sum())
-    few = too_few(ELSEWHERE, total, "BH decisions that name who took them and by what")
+def tell_elsewhere(decided: pl.DataFrame) -> Told:
+    """Tell how many BH decisions are made by others who know no PH, by criteria of their own."""
+    behavioral, physical = (decided.filter(pl.col("side") == side) for side in ("BH", "PH"))
+    known = int(behavioral.filter(~untold())["decisions"].sum())
+    few = too_few(ELSEWHERE, known, "BH decisions that name who took them and by what")
     if few:
         return few
-    used = counts.filter(pl.col("side") == "PH")["criteria"].drop_nulls().to_list()
-    apart = known.filter(pl.col("elsewhere"), ~pl.col("criteria").is_in(used))
-    count = int(apart["decided"].sum())
-    elsewhere = int(known.filter(pl.col("elsewhere"))["decided"].sum())
+    apart = made_apart(behavioral, physical)
+    count = int(apart["decisions"].sum())
     told = (
-        f"{count:,} of {total:,} BH authorizations were decided by a subcontractor under criteria "
+        f"{count:,} of {known:,} BH authorizations were decided by a subcontractor under criteria "
         "that no PH decision used"
     )
     details = {
-        "by_subcontractor": elsewhere,
+        "by_subcontractor": int(_others(behavioral)["decisions"].sum()),
         "criteria_apart": sorted(apart["criteria"].unique().to_list()),
     }
-    return Part(ELSEWHERE, count / total, count, total, told, details)
+    return Part(ELSEWHERE, count / known, count, known, told, details)
 
 
-def tell_denials(counts: pl.DataFrame) -> Told:
+def _others(behavioral: pl.DataFrame) -> pl.DataFrame:
+    return behavioral.filter(pl.col("by").fill_null("") != "", pl.col("by") != PLAN)
+
+
+def tell_denials(decided: pl.DataFrame) -> Told:
     """Tell how much more often BH is denied than PH where a subcontractor decides for BH.
 
     The value goes by the low end of the 95 % interval of the ratio, so that chance is not read as
     separation.
     """
-    others = counts.filter(pl.col("side") == "BH", pl.col("elsewhere"))
-    if not others["decided"].sum():
+    (of, denied), (ph_of, ph_denied) = total(_others(decided), "BH"), total(decided, "PH")
+    if not of:
         return LeftOut(DENIED, "no BH decision was taken by a subcontractor")
-    bh = _rate(others)
-    ph = _rate(counts.filter(pl.col("side") == "PH"))
-    for (_, total), side in ((bh, "subcontractors' BH"), (ph, "PH")):
-        few = too_few(DENIED, total, f"{side} decisions")
+    for count, side in ((of, "subcontractors' BH"), (ph_of, "PH")):
+        few = too_few(DENIED, count, f"{side} decisions")
         if few:
             return few
-    ratio, low, high = rate_ratio(*bh, *ph)
+    ratio, low, high = rate_ratio(denied, of, ph_denied, ph_of)
     told = (
-        f"subcontractors denied {bh[0]:,} of {bh[1]:,} BH requests ({bh[0] / bh[1]:.1%}), "
-        f"against {ph[0]:,} of {ph[1]:,} of PH ({ph[0] / ph[1]:.1%})"
+        f"subcontractors denied {denied:,} of {of:,} BH requests ({denied / of:.1%}), "
+        f"against {ph_denied:,} of {ph_of:,} of PH ({ph_denied / ph_of:.1%})"
     )
     value = between(low, 1.0, TWO_HOUSES_RATIO)
     details = {
-        "ph_denied": ph[0],
-        "ph_decided": ph[1],
+        "ph_denied": ph_denied,
+        "ph_decided": ph_of,
         "ratio": round(ratio, 4),
         "interval": [round(low, 4), round(high, 4)],
     }
-    return Part(DENIED, value, bh[0], bh[1], told, details)
-
-
-def _rate(counts: pl.DataFrame) -> tuple[int, int]:
-    return int(counts["denied"].sum()), int(counts["decided"].sum())
+    return Part(DENIED, value, denied, of, told, details)
 
 
 def rate_ratio(a: float, n: float, c: float, m: float) -> tuple[float, float, float]:

@@ -7,8 +7,8 @@ from datetime import timedelta
 from rules.encounters.en01_late import Params as LateParams
 from rules.encounters.en01_late import measure as count_late
 from rules.model import Filing
+from rules.samples import newcombe
 from rules.separation.parts import LeftOut, Part, Told, between, too_few, why_unusable
-from rules.separation.shuffle import Z95
 
 IN_FORCE = "agreements in force"
 EXCHANGED = "last exchange"
@@ -88,7 +88,7 @@ def tell_delay(filing: Filing) -> Told:
         if few:
             return few
     share, other = delegated[0] / delegated[1], direct[0] / direct[1]
-    low, high = difference(*delegated, *direct)
+    low, high = newcombe(*delegated, *direct)
     told = (
         f"{share:.1%} of {delegated[1]:,} delegated BH lines came late (after more than "
         f"{LATE_DAYS} days), against {other:.1%} of {direct[1]:,} direct lines"
@@ -106,14 +106,3 @@ def add_up(by: dict[str, dict[str, int]], direct: bool) -> tuple[int, int]:
     """Return late lines and all lines of the direct ones, or of those of subcontractors."""
     mine = [each for name, each in by.items() if (name == "direct") is direct]
     return sum(each["late"] for each in mine), sum(each["lines"] for each in mine)
-
-
-def difference(a: int, n: int, c: int, m: int) -> tuple[float, float]:
-    """Return the 95 % interval of a / n - c / m.
-
-    A. Agresti and B. Caffo (*The American Statistician* 54, 2000): one success and one failure
-    added to each side.
-    """
-    p, q = (a + 1) / (n + 2), (c + 1) / (m + 2)
-    error = float((p * (1 - p) / (n + 2) + q * (1 - q) / (m + 2)) ** 0.5)
-    return p - q - Z95 * error, p - q + Z95 * error

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import polars as pl
 
-import ibis
-
-from rules.model import Filing, add_months
+from rules.coordination.cc02_no_joint_plan import PLAN
+from rules.coordination.due import months_to, with_event
+from rules.model import Filing
 from rules.separation.needs import HEAVY, needs
 from rules.separation.parts import (
     MONTHS,
@@ -17,9 +17,6 @@ from rules.separation.parts import (
     too_few,
     why_unusable,
 )
-
-if TYPE_CHECKING:
-    from ibis.expr.types import Table
 
 WITHOUT_PH = "BH need without a PH visit"
 WITHOUT_BH = "PH-heavy with a BH diagnosis without BH"
@@ -42,17 +39,16 @@ def care_parts(filing: Filing) -> list[Told]:
     reason = why_unusable(filing, NEEDS)
     if reason:
         return [LeftOut(name, reason) for name in (WITHOUT_PH, WITHOUT_BH, PLANS, CONFERENCES)]
-    held = filing.once("bh needs", needs)
-    covered = held.filter(held.covered)
+    covered = needs(filing).filter("covered")
     # What Medicare pays for a dual is not among these encounters.
-    alone = covered.filter(~covered.dual)
+    alone = covered.filter(~pl.col("dual"))
     return [tell_without_ph(alone), tell_without_bh(alone), *joint_parts(filing, covered)]
 
 
-def tell_without_ph(covered: Table) -> Told:
+def tell_without_ph(covered: pl.DataFrame) -> Told:
     """Tell how many members with SMI, or in BH care, had no PH visit all year."""
-    asked = covered.filter(covered.smi | (covered.bh_days > 0))
-    total, without = counted(asked, asked.ph_days == 0)
+    asked = covered.filter(pl.col("smi") | (pl.col("bh_days") > 0))
+    total, without = asked.height, asked.filter(pl.col("ph_days") == 0).height
     few = too_few(WITHOUT_PH, total, "members enrolled all year, no duals, with SMI or in BH care")
     if few:
         return few
@@ -60,10 +56,10 @@ def tell_without_ph(covered: Table) -> Told:
     return Part(WITHOUT_PH, between(without / total, 0.0, WITHOUT_ONE), without, total, told)
 
 
-def tell_without_bh(covered: Table) -> Told:
+def tell_without_bh(covered: pl.DataFrame) -> Told:
     """Tell how many members with much PH care and a BH diagnosis had no BH service all year."""
-    asked = covered.filter(covered.diagnosed, covered.ph_days >= HEAVY)
-    total, without = counted(asked, asked.bh_days == 0)
+    asked = covered.filter("bh_need", pl.col("ph_days") >= HEAVY)
+    total, without = asked.height, asked.filter(pl.col("bh_days") == 0).height
     few = too_few(WITHOUT_BH, total, "members, no duals, with much PH care and a BH diagnosis")
     if few:
         return few
@@ -74,51 +70,29 @@ def tell_without_bh(covered: Table) -> Told:
     return Part(WITHOUT_BH, between(without / total, 0.0, WITHOUT_ONE), without, total, told)
 
 
-def joint_parts(filing: Filing, covered: Table) -> list[Told]:
-    """Return the parts of joint care plans and of care conferences."""
+def joint_parts(filing: Filing, covered: pl.DataFrame) -> list[Told]:
+    """Return the parts of joint care plans and of care conferences, in the year to the end."""
     reason = why_unusable(filing, ("coordination",))
     if reason:
         return [LeftOut(PLANS, reason), LeftOut(CONFERENCES, reason)]
-    both = (covered.bh_days > 0) & (covered.ph_days >= HEAVY)
+    during = months_to(filing, MONTHS)
+    due = covered.filter(pl.col("smi") | (pl.col("bh_need") & pl.col("ph_need")))
+    plans = with_event(due, filing, during, PLAN, actors=("joint",))
+    conferences = with_event(covered.filter("smi"), filing, during, "care_conference")
+    who = "members with SMI or both needs"
     return [
-        tell_events(
-            filing,
-            covered.filter(covered.smi | both),
-            "integrated_care_plan",
-            PLANNED,
-            (PLANS, "members with SMI or both needs", "a joint care plan"),
-        ),
-        tell_events(
-            filing,
-            covered.filter(covered.smi),
-            "care_conference",
-            CONFERRED,
-            (CONFERENCES, "members with SMI", "a care conference"),
+        tell_joint(PLANS, plans["done"], PLANNED, who, "a joint care plan"),
+        tell_joint(
+            CONFERENCES, conferences["done"], CONFERRED, "members with SMI", "a care conference"
         ),
     ]
 
 
-def tell_events(
-    filing: Filing, due: Table, kind: str, one_house: float, words: tuple[str, str, str]
-) -> Told:
-    """Tell how many members due had an event of a kind in the 12 months of the period's end.
-
-    ``words`` are the part's name, who is due, and what.
-    """
-    name, who, what = words
-    events = filing.tables["coordination"]
-    first = add_months(filing.period.end, 1 - MONTHS)
-    found = events.filter(events.kind == kind, events.occurred_on.between(first, filing.period.end))
-    total, have = counted(due, due.member_id.isin(found.member_id))
+def tell_joint(name: str, done: pl.Series, one_house: float, who: str, what: str) -> Told:
+    """Tell how many members due had a kind of joint work in the year."""
+    have, total = int(done.sum()), done.len()
     few = too_few(name, total, f"{who} enrolled all year")
     if few:
         return few
     told = f"{have:,} of {total:,} {who} had {what} in the year"
     return Part(name, between(have / total, one_house, 0.0), have, total, told)
-
-
-def counted(members: Table, those: Any) -> tuple[int, int]:
-    """Return how many members there are, and how many of them are those."""
-    asked = members.agg(total=members.count(), those=ibis.coalesce(those.sum(), 0))
-    total, found = asked.to_polars().row(0)
-    return int(total), int(found)

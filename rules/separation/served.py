@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 import ibis
 
 from rules.domain import side_of
+from rules.encounters.care import LABORATORY
 from rules.encounters.final import final_lines
 from rules.model import Filing
 from rules.separation.parts import MONTHS
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
-
-LABORATORY = "81"
-"""Place of service of an independent laboratory: a test there is no visit."""
 
 
 def paid_lines(filing: Filing, months: int = MONTHS) -> Table:

@@ -13,6 +13,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+import ibis
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -112,9 +113,9 @@ def pairs(filing: Filing) -> pl.DataFrame:
     Duals are left out: what Medicare pays for is not among the encounters.
     """
     lines = visits(filing).filter(lambda table: table.npi.notnull())
-    held = filing.once("bh needs", needs)
+    held = needs(filing).filter(~pl.col("dual"))
     frame: pl.DataFrame = (
-        lines.semi_join(held.filter(~held.dual), "member_id")
+        lines.semi_join(ibis.memtable(held.select("member_id")), "member_id")
         .select("npi", "side", "member_id")
         .distinct()
         .to_polars()

@@ -18,7 +18,7 @@ def tell_sites(filing: Filing) -> Told:
     reason = why_unusable(filing, ("encounters",))
     if reason:
         return LeftOut(BOTH, reason)
-    now = count_sites(filing, MONTHS, 0)
+    now, before = count_sites(filing)
     few = too_few(BOTH, now[1], "sites with a BH line that names its site")
     if few:
         return few
@@ -26,7 +26,6 @@ def tell_sites(filing: Filing) -> Told:
     told = f"{both:,} of {sites:,} sites that bill BH bill PH too"
     details: dict[str, Any] = {"before": None}
     if reaches_back(filing):
-        before = count_sites(filing, 2 * MONTHS, MONTHS)
         told += f" ({before[0]:,} of {before[1]:,} in the {MONTHS} months before)"
         details["before"] = {"both": before[0], "sites": before[1]}
     return Part(BOTH, between(both / sites, ONE_HOUSE, 0.0), both, sites, told, details)
@@ -39,16 +38,20 @@ def reaches_back(filing: Filing) -> bool:
     return bool(early.limit(1).count().execute())
 
 
-def count_sites(filing: Filing, months: int, less: int) -> tuple[int, int]:
-    """Count the sites that bill both, and all that bill BH, in the months before ``less`` ones."""
-    last = filing.look_back(less).start if less else None
-    lines = visits(filing, months)
-    if last is not None:
-        lines = lines.filter(lines.service_from < last)
+def count_sites(filing: Filing) -> list[tuple[int, int]]:
+    """Count the sites that bill both, and all that bill BH: in the window, and in that before."""
+    lines = visits(filing, 2 * MONTHS)
     named = lines.filter(lines.rendering_site_id.notnull())
+    recent = named.service_from >= filing.look_back(MONTHS).start
     by_site = named.group_by("rendering_site_id").agg(
-        bh=(named.side == "BH").any(), ph=(named.side == "PH").any()
+        **{
+            f"{side}_{span}": ((named.side == side) & when).any()
+            for side in ("BH", "PH")
+            for span, when in (("now", recent), ("before", ~recent))
+        }
     )
-    found = by_site.agg(both=(by_site.bh & by_site.ph).sum(), bh=by_site.bh.sum())
-    both, bh = found.to_polars().row(0)
-    return int(both or 0), int(bh or 0)
+    found = by_site.to_polars()
+    return [
+        (found.filter(f"BH_{span}", f"PH_{span}").height, found.filter(f"BH_{span}").height)
+        for span in ("now", "before")
+    ]

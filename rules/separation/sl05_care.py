@@ -4,14 +4,14 @@ What it measures
 ----------------
 The component *care* of the separation profile: the plain mean of the parts that can be told, each 0
 (one house) to 1 (two houses). They look at members with a BH need in the 12 months looked back on:
-the ``smi`` flag, a BH diagnosis in any position of a paid line, or a paid BH service.
+the ``smi`` flag, a BH diagnosis as CC01 tells it (on two days, or of a stay), or a paid BH service.
 
 - *BH need without a PH visit*: of those with SMI or in BH care who were enrolled all but 45 days,
   how many had no PH visit; half and more reads 1.
 - *PH-heavy with a BH diagnosis without BH*: of those with a BH diagnosis and PH visits on four days
   or more, how many had no BH visit; half and more reads 1.
-- *joint care plans*: of those with SMI, or with BH care and PH visits on four days or more, how
-  many had an ``integrated_care_plan`` in the 12 months to the period's end; half and more reads 0.
+- *joint care plans*: of those with SMI, or with both needs as CC01 tells them, how many had a joint
+  ``integrated_care_plan`` in the 12 months to the period's end; half and more reads 0.
 - *care conferences*: of those with SMI, how many had a ``care_conference``; a quarter and more
   reads 0.
 - *shared patients*: the patient-sharing graph of providers and members with a BH need. Cross ties

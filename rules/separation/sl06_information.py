@@ -6,9 +6,9 @@ The component *information* of the separation profile: the plain mean of the par
 each 0 (one house) to 1 (two houses).
 
 - *admission notices*: of the hospital admissions in the encounters of the 12 months looked back on,
-  how many had no ``admission_notice`` on the day or within one business day.
-- *closed referrals*: of the referrals since the window's start that are 60 days old, how many have
-  a ``referral_closed`` that answers them; half and more reads 0, none reads 1.
+  how many had no ``admission_notice`` on the day or within one business day, as CC03 tells it.
+- *closed referrals*: of the referrals of the 12 months to the period's end that are 60 days old,
+  how many were closed in 60 days, as CC04 tells it; half and more reads 0, none reads 1.
 - *encounter delay*: of the BH lines that came through a subcontractor, how many more were late
   (EN01: more than 30 days) than of the direct ones; 50 points more reads 1, at the low end of the
   95 % interval.

@@ -11,9 +11,10 @@ The component *money* of the separation profile: the plain mean of the parts tha
   are completed for their run-out; 15 % and more reads 1.
 - *value-based arrangements without BH*: of those of categories 2 to 4, how many do not hold PH and
   BH together; from five on.
-- *same-day denials*: of the member days with professional visits of a PH and a BH provider, how
-  many more met a denial for it (CARC 97, 231, 236, B20) than days with two of a kind; 20 points
-  more reads 1, at the low end of the 95 % interval. B7 is told apart, for it is about credentials.
+- *same-day denials*: of the member days with a PH and a BH visit at offices, as EN09 tells them,
+  how many more met a denial for it (CARC 97, 231, 236, B20) than days with two of a kind; 20
+  points more reads 1, at the low end of the 95 % interval. B7 is told apart, being about
+  credentials.
 
 Why it is required
 ------------------

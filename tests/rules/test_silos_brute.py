@@ -16,10 +16,11 @@ from scipy.stats import binomtest
 from monitor.export.mask import Mask
 from rules.coordination import cc01_one_side_only as cc01
 from rules.coordination.admissions import admissions
-from rules.coordination.needs import care, needs
+from rules.coordination.needs import enrolment
 from rules.delegation.dl06_review_overdue import months_since
 from rules.delegation.dl09_slower_encounters import median
-from rules.encounters.visits import count_shared, visit_lines
+from rules.encounters.care import care
+from rules.encounters.visits import count_shared
 from rules.model import Contract, Filing, Period
 from rules.practices import pr01_fewer_sites_bill_both as pr01
 from rules.tables import staged_schema
@@ -114,7 +115,7 @@ def test_days_with_two_visits(seed):
         counted[key][1] += any(same for *_, same, _ in told)
         counted[key][2] += any(unsound for *_, unsound in told)
 
-    found = count_shared(visit_lines(filing, PERIOD))
+    found = count_shared(filing, PERIOD)
     assert {(row[0], row[1]): list(row[2:]) for row in found.iter_rows()} == dict(counted)
     assert len(counted) == 4
 
@@ -141,12 +142,70 @@ def test_needs_and_care(seed):
         if max(len(days["BH"]), len(days["PH"])) > 1
     }
 
-    told = needs(filing, PERIOD).to_polars().select("member_id", "bh_need", "ph_need")
+    found = care(filing, PERIOD)
+    told = found.filter(pl.col("bh_need") | pl.col("ph_need"))
+    told = told.select("member_id", "bh_need", "ph_need")
     assert {row[0]: row[1:] for row in told.iter_rows()} == wanted
-    served = care(filing, PERIOD).to_polars().select("member_id", "bh_care", "ph_care")
+    served = found.select("member_id", "bh_care", "ph_care")
     assert {row[0]: row[1:] for row in served.iter_rows()} == {
         member: ("BH" in sides, "PH" in sides) for member, sides in given.items()
     }
+    paid = defaultdict(set)
+    for row in rows:
+        if row["line_status"] == "paid":
+            paid[row["member_id"], behavioral(row)].add(row["service_from"])
+    for member, bh_days, ph_days in found.select("member_id", "bh_days", "ph_days").iter_rows():
+        assert (bh_days, ph_days) == (len(paid[member, True]), len(paid[member, False]))
+
+
+def staged(filing: Filing, table: str, rows: list[dict]) -> Filing:
+    schema = {**staged_schema(table), "_file": pl.String, "_line": pl.Int64}
+    frame = pl.DataFrame(
+        [{"_file": f"{table}.csv", "_line": line, **row} for line, row in enumerate(rows, 2)],
+        schema,
+    )
+    engine = filing.tables["encounters"].get_backend()
+    return replace(
+        filing,
+        tables={**filing.tables, table: engine.create_table(table, frame.to_arrow())},
+        _derived={},
+    )
+
+
+@pytest.mark.parametrize("seed", [11, 12])
+def test_days_enrolled_are_counted_once_day_by_day(seed):
+    rng = random.Random(seed)
+    spans = []
+    for number in range(120):
+        first = date(2025, 1, 1) + timedelta(days=rng.randrange(500))
+        last = first + timedelta(days=rng.randrange(250))
+        spans.append(
+            {
+                "member_id": f"M{rng.randrange(40)}",
+                "enrolled_from": first,
+                "enrolled_to": None if number % 5 == 0 else last,
+                "smi": rng.choice(("Y", "N", None)),
+                "dual_status": rng.choice(("none", "Partial", "full", None)),
+            }
+        )
+
+    wanted = {}
+    for span in spans:
+        days, smi, dual = wanted.setdefault(span["member_id"], (set(), set(), set()))
+        last = min(span["enrolled_to"] or PERIOD.end, PERIOD.end)
+        inside = range(max(span["enrolled_from"], PERIOD.start).toordinal(), last.toordinal() + 1)
+        days |= set(inside)
+        if inside:
+            smi.add(span["smi"] == "Y")
+            dual.add(span["dual_status"] in ("Partial", "full"))
+    kept = {
+        member: (len(days), date.fromordinal(max(days)), any(smi), any(dual))
+        for member, (days, smi, dual) in wanted.items()
+        if days
+    }
+
+    found = enrolment(staged(filing_of(drawn(1)), "members", spans), PERIOD)
+    assert {row[0]: row[1:] for row in found.iter_rows()} == kept
 
 
 @pytest.mark.parametrize("seed", [6, 7])
@@ -257,18 +316,10 @@ def test_the_sign_test_is_that_of_scipy(lost, gained):
 def test_nobody_is_told_to_need_both_without_a_basis():
     """Standing in the list of CC01 may tell a substance use disorder (42 CFR Part 2)."""
     rows = drawn(10)
-    members = {"member_id": [f"M{number}" for number in range(25)]}
-    filing = filing_of(rows)
-    staged = {**staged_schema("members"), "_file": pl.String, "_line": pl.Int64}
-    people = pl.DataFrame(members).with_columns(
-        pl.lit(None, kind).alias(name) for name, kind in staged.items() if name != "member_id"
-    )
-    people = people.with_columns(enrolled_from=pl.date(2025, 1, 1))
-    engine = filing.tables["encounters"].get_backend()
-    filing = replace(
-        filing,
-        tables={**filing.tables, "members": engine.create_table("members", people.to_arrow())},
-    )
+    people = [
+        {"member_id": f"M{number}", "enrolled_from": date(2025, 1, 1)} for number in range(25)
+    ]
+    filing = staged(filing_of(rows), "members", people)
     params = cc01.Params(max_share=0.0, min_members=1)
 
     [measure] = cc01.measure(filing, {}, params)

@@ -84,7 +84,7 @@ def frame(table, rows):
 def filing(lines):
     members, rows = lines
     engine = ibis.duckdb.connect()
-    contract = SimpleNamespace(id="c", runout_months=0)
+    contract = SimpleNamespace(id="c", runout_months=0, bh_definition="hierarchy")
     return Filing(
         review_id="r",
         plan_id="PLAN",
