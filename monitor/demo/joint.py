@@ -178,6 +178,13 @@ def tell_practices(
         care_team_fte=pl.Series(np.round(0.5 + attributed / 800 + draw, 1)),
         attributed_members=pl.Series(attributed),
     )
+    # Each network hires a psychiatrist and a coordinator, who sit at one of its practices.
+    hired = frame["network_id"].is_first_distinct() & (not plan.silo)
+    frame = frame.with_columns(
+        bh_staff_fte=pl.when(hired).then(2.0).otherwise("bh_staff_fte"),
+        psychiatrist=pl.when(hired).then(pl.lit("Y")).otherwise("psychiatrist"),
+        bh_coordinator=pl.when(hired).then(pl.lit("Y")).otherwise("bh_coordinator"),
+    )
     return frame, practice
 
 
