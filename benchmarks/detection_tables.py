@@ -10,6 +10,7 @@ import polars as pl
 from detection_worlds import (
     CELLS,
     LAST,
+    PROOF,
     RUNOUT,
     SENT,
     SERVICES,
@@ -26,9 +27,9 @@ from detection_worlds import (
 from numpy.typing import NDArray
 
 
-def make_world(world: World) -> dict[str, pl.DataFrame]:
+def make_world(world: World, seed: int = PROOF) -> dict[str, pl.DataFrame]:
     """Return the submission's tables: members, encounters, capitation and ledger."""
-    rng = np.random.default_rng([20_260_331, world.number])
+    rng = np.random.default_rng([seed, world.number])
     months = world.before + world.after + RUNOUT
     people = draw_people(world, months, rng)
     lines = draw_lines(world, people, months, rng)

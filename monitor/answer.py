@@ -61,7 +61,8 @@ class Answer:
     ``reasons`` says in words why the answer is no plain acceptance; it is empty when it is one.
     ``violations`` is the true number of faulty lines; ``listed`` is less under a ``limit`` of lines
     a cause, and then the report is ``partial``. ``against`` counts what changed since the report
-    that this one was held against, None when it was held against none.
+    that this one was held against, None when it was held against none. ``bh_definition`` is the
+    pack's, empty where no pack was applied.
     """
 
     verdict: Reply
@@ -81,6 +82,7 @@ class Answer:
     limit: int = 0
     listed: int | None = None
     against: Mapping[str, Any] | None = None
+    bh_definition: str = ""
 
     @property
     def listed_violations(self) -> int:
@@ -139,6 +141,7 @@ class Answer:
             "listed": self.listed_violations,
             "limit": self.limit,
             "against": None if self.against is None else dict(self.against),
+            "bh_definition": self.bh_definition,
         }
 
     @classmethod
@@ -227,6 +230,7 @@ def build_answer(
         fail_on=fail_on,
         reasons=tuple(reasons),
         unreadable_tables=tuple(sorted(unreadable)),
+        bh_definition=contract.bh_definition if contract else "",
     )
 
 

@@ -133,7 +133,7 @@ def validate(
             reviewed = run(desk.received, desk.terms, folder, lambda plan: before, docs, step)
         except (NppesError, TravelError) as error:
             fail(str(error))
-        label(folder, reviewed.review.id)
+        label(folder, reviewed.review.id, pack.bh_definition)
         if reviewed.plans:
             answer = reviewed.answers[0]
         else:
@@ -221,7 +221,7 @@ def review(
             fail("no submission could be reviewed; nothing was stored")
         try:
             reviewed = run(desk.received, desk.terms, folder, _earlier(opened, pack), None, step)
-            label(folder, reviewed.review.id)
+            label(folder, reviewed.review.id, pack.bh_definition)
             step("storing")
             _keep_in(opened, reviewed)
         except (NppesError, StoreError, TravelError) as error:

@@ -19,6 +19,7 @@ from monitor.change import compare
 from monitor.excuse import excused
 from monitor.wording import bounds, doubt, shown, text, worded
 from rules.contract import cited
+from rules.domain_definition import KEY, check_rests_on_domain, recorded, rests_on_domain
 from rules.model import (
     TOLERANCE,
     Check,
@@ -151,6 +152,11 @@ def judge_check(
         return _unmeasured(finding, Verdict.NOT_APPLICABLE, _applies_from(requirement))
     if measure.outcome is Outcome.COULD_NOT_RUN:
         return _unmeasured(finding, Verdict.COULD_NOT_RUN, measure.note or "could not be counted")
+    was = recorded(measure.measured_with)[KEY]
+    if was != contract.bh_definition and check_rests_on_domain(check):
+        told = f"{KEY} was {was}, is now {contract.bh_definition}"
+        note = f"measured with other terms: {told}; {AGAIN}"
+        return _unmeasured(finding, Verdict.COULD_NOT_RUN, note)
     figure = _figure(measure)
     if isinstance(figure, str):
         return _unmeasured(finding, _verdict_without_figure(measure), measure.note or figure)
@@ -220,8 +226,9 @@ def params_used(
     """Return what a measure was counted with, as JSON can hold it, for ``measured_with``.
 
     Every param of the rule but those that only ``required`` reads (``judged_by``); with the
-    requirement its ``applies_to``; with the contract its ``runout_months`` as well, and a digest
-    of its regions where the requirement is by region.
+    requirement its ``applies_to``; with the contract its ``runout_months`` as well, its
+    ``bh_definition`` where the rule goes by the domain of lines, and a digest of its regions where
+    the requirement is by region.
     """
     used: dict[str, Any] = {
         name: item for name, item in plain(params).items() if name not in rule.judged_by
@@ -230,6 +237,8 @@ def params_used(
         used["applies_to"] = dict(requirement.applies_to)
     if contract is not None:
         used["runout_months"] = contract.runout_months
+        if rests_on_domain(rule):
+            used[KEY] = contract.bh_definition
         by_region = "region" in used.get("applies_to", {}) or used.get("area") == "region"
         if by_region and contract.regions:
             drawn = json.dumps(dict(contract.regions), sort_keys=True)
@@ -317,13 +326,12 @@ def _measured_otherwise(
     if wanted == measure.measured_with:
         return ""
     # applies_to and runout_months are compared only where the review has recorded them.
-    names = [
-        name for name in wanted if name in measure.measured_with or name in plain(value.params)
-    ]
+    before = recorded(measure.measured_with)
+    names = [name for name in wanted if name in before or name in plain(value.params)]
     changed = [
-        f"{name} was {shown(measure.measured_with, name)}, is now {shown(wanted, name)}"
+        f"{name} was {shown(before, name)}, is now {shown(wanted, name)}"
         for name in names
-        if shown(measure.measured_with, name) != shown(wanted, name)
+        if shown(before, name) != shown(wanted, name)
     ]
     return f"measured with other terms: {'; '.join(changed)}; {AGAIN}" if changed else ""
 

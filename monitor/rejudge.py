@@ -11,10 +11,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from monitor import __version__
-from monitor.answer import Answer, build_answer
+from monitor.answer import Answer
+from monitor.answer_again import answer_again
 from monitor.judge import compare, could_not_run, judge, judge_check, not_in_force
 from monitor.review import DATA, Held, PlanResult, Reviewed, Terms, data_requirement
-from monitor.shape import TableCount
 from monitor.store import Store
 from monitor.violations import ViolationFolder
 from rules.model import Check, Contract, Finding, Measure, Period, Review
@@ -71,7 +71,7 @@ def rejudge_plan(store: Store, review: Review, plan_id: str, terms: Terms) -> Pl
     before = next(each for each in store.answers(review.id) if each["plan_id"] == plan_id)
     findings = compare([finding for _, finding in held], stored)
     return PlanResult(
-        answer=_answer(Answer.read(before), findings, terms),
+        answer=answer_again(Answer.read(before), findings, terms.contract, terms.fail_on),
         submissions=tuple(part for part in review.submissions if part.plan_id == plan_id),
         measures=tuple(measure for measure, _ in held if measure is not None),
         findings=tuple(findings),
@@ -127,18 +127,3 @@ def _unmeasured(
             )
         unmeasured.append((None, finding))
     return unmeasured
-
-
-def _answer(before: Answer, findings: Sequence[Finding], terms: Terms) -> Answer:
-    return build_answer(
-        plan_id=before.plan_id,
-        contract_id=before.contract_id,
-        period=before.period,
-        tables={name: TableCount(**counts) for name, counts in before.tables.items()},
-        findings=findings,
-        contract=terms.contract,
-        fail_on=terms.fail_on,
-        unreadable=before.unreadable_tables,
-        pack_digest=terms.contract.digest,
-        value_sets=before.value_sets,
-    )

@@ -16,6 +16,7 @@ from pathlib import Path
 from geodata.travel import Source
 from monitor import __version__
 from monitor.answer import Answer, build_answer
+from monitor.discovery import hold_discovery
 from monitor.engine import ENGINE, Engine
 from monitor.intake import Received
 from monitor.judge import compare, could_not_run, judge, judge_check, not_in_force, params_used
@@ -26,6 +27,7 @@ from monitor.relate import relate
 from monitor.shape import Shaped, shape
 from monitor.violations import ViolationFolder
 from rules.contract import load
+from rules.domain_definition import KEY, check_rests_on_domain
 from rules.model import (
     Check,
     Contract,
@@ -145,6 +147,7 @@ def review(
         review_plan(received, terms, folder / "plans" / f"{number}", violations, earlier, docs, say)
         for number, received in enumerate(submissions)
     )
+    plans = hold_discovery(plans, terms.contract, terms.period, earlier)
     return Reviewed(
         review=Review(
             id=terms.review_id,
@@ -176,7 +179,12 @@ def review_plan(
     """Take one plan's submission down the path."""
     plan_id = received.manifest.plan_id
     say(f"{plan_id}: reading and checking every line")
-    shaped = shape(received, folder, lambda step: say(f"{plan_id}: {step}"))
+    shaped = shape(
+        received,
+        folder,
+        lambda step: say(f"{plan_id}: {step}"),
+        terms.contract.bh_definition,
+    )
     if terms.nppes:
         say(f"{plan_id}: looking its providers up in NPPES")
     shaped = replace(shaped, staged=beside(shaped.staged, terms.nppes))
@@ -248,11 +256,11 @@ def check_findings(
 ) -> Iterator[Held]:
     """Judge what shape and profile counted; keep the faulty lines by finding."""
     for counted in measures:
-        measure = replace(counted, review_id=terms.review_id)
+        check = checks[counted.rule]
+        used = {KEY: terms.contract.bh_definition} if check_rests_on_domain(check) else {}
+        measure = replace(counted, review_id=terms.review_id, measured_with=used)
         requirement = data_requirement(terms.contract, measure.requirement_id)
-        finding = judge_check(
-            measure, checks[measure.rule], requirement, terms.contract, terms.period
-        )
+        finding = judge_check(measure, check, requirement, terms.contract, terms.period)
         kept = violations.add(finding.id, measure.violations)
         yield replace(measure, violations=None), replace(finding, violations=kept)
 

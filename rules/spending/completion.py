@@ -79,10 +79,21 @@ def complete(
         if (first := first_usable(amounts, age)) is not None
     }
     told = dict.fromkeys(triangles, fallback)
-    for first in sorted(set(usable.values())):
-        keys = [key for key in usable if usable[key] == first]
+    # Every factor is 1 then, and the library, which takes seconds to import, has nothing to fit.
+    at_once = {key for key, first in usable.items() if _at_once(triangles[key], age, first)}
+    whole = Completion((age >= 0).astype(np.float64), np.zeros(len(age)), CHAIN_LADDER)
+    told |= dict.fromkeys(at_once, whole)
+    for first in sorted({usable[key] for key in usable if key not in at_once}):
+        keys = [key for key in usable if usable[key] == first and key not in at_once]
         told |= _fit({key: triangles[key] for key in keys}, age, first, recent)
     return told
+
+
+def _at_once(amounts: Floats, age: NDArray[np.int64], first: int) -> bool:
+    """Tell whether nothing arrived after lag 0 from the first usable month on, which had some."""
+    lags = np.arange(amounts.shape[1])
+    later = (lags[None, :] > 0) & (lags[None, :] <= age[:, None])
+    return bool(amounts[first, 0] > 0 and not amounts[first:][later[first:]].any())
 
 
 def first_usable(amounts: Floats, age: NDArray[np.int64]) -> int | None:

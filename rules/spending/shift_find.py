@@ -9,6 +9,7 @@ is the sharper one.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import erfc, sqrt
 
 import numpy as np
 import polars as pl
@@ -89,6 +90,21 @@ class Shift:
     def found(self) -> bool:
         """Whether anything fell."""
         return self.use_found or self.price_found or self.reached_found
+
+    @property
+    def p(self) -> float:
+        """Probability of a fall like those found by chance alone: of use, of a price, of either.
+
+        That of a price is of the normal law, over as many months as were tested (Bonferroni).
+        """
+        steps = ((self.price, self.price_found), (self.reached, self.reached_found))
+        each = [self.use.p] if self.use_found or not self.found else []
+        each += [
+            len(self.tested) * erfc(-step.score / sqrt(2)) / 2
+            for step, found in steps
+            if step is not None and found
+        ]
+        return min(len(each) * min(each), 1.0)
 
     @property
     def change(self) -> float:

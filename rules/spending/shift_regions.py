@@ -2,8 +2,8 @@
 
 The p-values are those of :mod:`rules.spending.shift_scan`; the q-values are Benjamini and
 Hochberg's (*Controlling the false discovery rate*, J. R. Stat. Soc. B 57, 1995) over the regions of
-the plan. The plan's own p-value stands in the evidence, so that those of several plans can be put
-through :func:`q_values` together.
+the plan. A review of several plans puts the regions of all of them through :func:`q_values`, and
+the plans' own p-values.
 """
 
 from __future__ import annotations

@@ -80,7 +80,7 @@ def of_shift(told: Series, shift: Shift, verdict: Verdict) -> dict[str, Any]:
         "since": since,
         "size": round(size, 4),
         "interval": [round(each, 4) for each in interval],
-        "p_value": round(shift.use.p, 5),
+        "p_value": round(shift.p, 5),
         "tests": tests,
         "lost_pmpm": round(size * shift.before, 2) if since else 0.0,
         "ph_more_pmpm": {
@@ -92,6 +92,7 @@ def of_shift(told: Series, shift: Shift, verdict: Verdict) -> dict[str, Any]:
             ],
         },
         "chance_that_physical_health_got_it": round(chance_moved(shift), 3),
+        "both_sides_pmpm": round(shift.moved.value - shift.loss, 2) if since else 0.0,
         "subcapitated_share": round(shift.sub_share, 4),
         "change_parts": _parts(told, shift),
         "else": explain(told, shift, verdict),
@@ -154,9 +155,10 @@ def sentence(verdict: Verdict, evidence: dict[str, Any], told: Series, shift: Sh
     sure = shift.ph_price.value + shift.fees.value
     seen = f", prices and fees ${sure:,.2f}" if plainly(shift) else ""
     span_told = f"(95 % interval ${more['interval'][0]:,.2f} to ${more['interval'][1]:,.2f})"
+    part = f", {min(got / shift.loss, 9.99):.0%} of it" if got > 0 and shift.loss > 0 else ""
     tail = {
-        REALLOCATION: f"physical health got {got_told} {span_told}{seen}",
-        CONTRACTION: f"use fell, and physical health got {got_told} {span_told}",
+        REALLOCATION: f"physical health got {got_told}{part} {span_told}{seen}",
+        CONTRACTION: f"use fell, and physical health got {got_told}{part} {span_told}",
         PRICE_CUT: "unit prices fell, and use did not",
         RETAINED: "providers got less, and the subcontractor was paid as before",
     }[verdict.told]

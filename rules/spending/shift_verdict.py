@@ -26,6 +26,14 @@ TURNED_UP_PLAINLY = 0.5
 """Share of the lost BH dollars that prices and fees of physical health, which have little
 scatter, must have taken for the money to have been found there by them alone."""
 
+MATERIAL = 0.25
+"""Share of the lost BH dollars that physical health must have got more, all told, before they count
+as found there. carvein's own figure: half would miss a fifth of reallocations of 10 %."""
+
+TOLD_APART = 1.68
+"""Standard errors of what physical health got more that a loss must measure for the plan to tell
+where it went: at that size one in five is told as the wrong kind. carvein's own figure."""
+
 POWER = 1.645
 """Standard normal quantile of the power, 95 %, with which the smallest fall must be found."""
 
@@ -38,7 +46,9 @@ class Verdict:
     why: str = ""
 
 
-def judge_shift(shift: Shift, smallest: float, ledger_tells: bool) -> Verdict:
+def judge_shift(
+    shift: Shift, smallest: float, ledger_tells: bool, users: float, fewest: float
+) -> Verdict:
     """Return the verdict on what was found.
 
     Parameters
@@ -47,15 +57,27 @@ def judge_shift(shift: Shift, smallest: float, ledger_tells: bool) -> Verdict:
         Share of BH money whose loss a plan must be large enough to show.
     ledger_tells
         Whether the ledger has direct BH claims in every tested month.
+    users
+        Members with a paid BH service in an average month.
+    fewest
+        Fewest users that a loss of ``smallest`` must be, for the scatter to be told from them.
     """
+    few = ""
+    if smallest * users < fewest:
+        few = (
+            f"{users:,.0f} of its members use BH care in a month, and {smallest:.0%} of them is "
+            f"fewer than {fewest:g} people"
+        )
     if shift.reached_found and _still_paid(shift):
         return Verdict(RETAINED)
     if not shift.found:
-        return _nothing(shift, smallest)
+        return _nothing(shift, smallest, few)
     if shift.price_found and _sub_price(shift) and _still_paid(shift):
         return Verdict(RETAINED)
     if shift.use_found and (why := _why_untold(shift, ledger_tells)):
         return Verdict(DATA, why)
+    if shift.use_found and (few or (few := _why_few(shift, smallest))):
+        return Verdict(TOO_FEW, few)
     if shift.use_found:
         return Verdict(REALLOCATION if _turned_up(shift) else CONTRACTION)
     if shift.price_found:
@@ -69,10 +91,29 @@ def detectable(shift: Shift) -> float:
     return 1 - math.exp(-(shift.use.critical + POWER) * shift.use.usual)
 
 
-def _nothing(shift: Shift, smallest: float) -> Verdict:
-    if detectable(shift) > smallest:
-        return Verdict(TOO_FEW)
+def _nothing(shift: Shift, smallest: float, few: str) -> Verdict:
+    least = detectable(shift)
+    if few or least > smallest:
+        return Verdict(
+            TOO_FEW, few or f"a fall of {least:.1%} or more would show, wanted {smallest:.0%}"
+        )
     return Verdict(NO_SHIFT)
+
+
+def _why_few(shift: Shift, smallest: float) -> str:
+    """Return why it cannot be told where the money of a fall of use went, "" when it can."""
+    loss, moved = max(shift.loss, smallest * shift.before), shift.moved
+    if loss >= TOLD_APART * moved.error:
+        return ""
+    if plainly(shift) and moved.value >= MATERIAL * shift.loss:
+        return ""
+    priced = shift.price.change if shift.price and shift.price_found else 0.0
+    prices = f" and its unit prices by {-math.expm1(priced):.1%}" if priced else ""
+    return (
+        f"BH use fell by {shift.use_here.share:.1%}{prices}, and whether physical health got what "
+        f"was lost cannot be told: ${shift.loss:,.2f} a member a month, against a standard error "
+        f"of ${moved.error:,.2f}"
+    )
 
 
 def _still_paid(shift: Shift) -> bool:
@@ -126,11 +167,18 @@ def chance_moved(shift: Shift) -> float:
 
 
 def _turned_up(shift: Shift) -> bool:
-    return plainly(shift) or (shift.moved.value > 0 and chance_moved(shift) >= 0.5)
+    found = shift.moved.value >= MATERIAL * shift.loss and chance_moved(shift) >= 0.5
+    return plainly(shift) or found
 
 
 def plainly(shift: Shift) -> bool:
-    """Tell whether prices and fees of physical health alone took most of what was lost."""
+    """Tell whether prices and fees of physical health alone took most of what was lost.
+
+    Not where its use fell beyond chance so far that it got less than a material part in all.
+    """
     value = shift.ph_price.value + shift.fees.value
     error = math.hypot(shift.ph_price.error, shift.fees.error)
-    return value >= max(TURNED_UP_PLAINLY * shift.loss, (SHARP - 1) * error)
+    most = shift.moved.value + POWER * shift.moved.error
+    return most >= MATERIAL * shift.loss and value >= max(
+        TURNED_UP_PLAINLY * shift.loss, (SHARP - 1) * error
+    )

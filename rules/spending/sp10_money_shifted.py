@@ -23,19 +23,20 @@ been found.
 
 Not met
 -------
-``reallocation``: BH fell and physical health got about as much more. ``access contraction``: use
-fell and the money did not turn up there. ``price cut``: only unit prices fell. ``retained by
-subcontractor``: providers got less of sub-capitated care, and the subcontractor was paid as before.
+``reallocation``: BH fell and physical health got more: at least a quarter of what was lost, and
+more probably all of it than none. ``access contraction``: use fell and the money did not turn up
+there. ``price cut``: only unit prices fell. ``retained by subcontractor``: providers got less of
+sub-capitated care, and the subcontractor was paid as before.
 
 Limits
 ------
 It cannot be told, and the rule could not run, where encounters fell against the ledger, months are
 silent, or both sides fell together (``cannot tell: data``), and where the plan is too small for a
-fall of ``smallest`` (``cannot tell: too few members``). A finding is a fact about money, not about
-motive; the evidence says what else could explain it. Sub-capitated services that became fewer while
-the subcontractor was paid as before cannot be told from encounters that it did not send. Whether
-lost money went to physical health or was kept is the less certain the smaller it is: the evidence
-has the probability.
+fall of ``smallest`` or to tell where a fall of use went (``cannot tell: too few members``). A
+finding is a fact about money, not about motive; the evidence says what else could explain it.
+Sub-capitated services that became fewer while the subcontractor was paid as before cannot be told
+from encounters that it did not send. Whether lost money went to physical health or was kept is the
+less certain the smaller it is: the evidence has the probability.
 """
 
 from __future__ import annotations
@@ -56,7 +57,6 @@ from rules.spending.shift_verdict import (
     FAULTS,
     NO_SHIFT,
     TOO_FEW,
-    detectable,
     judge_shift,
 )
 
@@ -77,6 +77,9 @@ class Params:
         Smallest fall of BH money, a share, that is told.
     smallest
         Fall, a share, that a plan must be large enough to show.
+    fewest_users
+        Fewest users of BH care, in an average month, that such a fall must be: fewer are a cell
+        that CMS suppresses (*Cell Size Suppression Policy*: 1 to 10).
     alpha
         Probability of a step in use as large by chance alone, at most.
     """
@@ -85,6 +88,7 @@ class Params:
     side_months: int = 3
     least: float = 0.04
     smallest: float = 0.15
+    fewest_users: float = 11
     alpha: float = 0.05
 
     def __post_init__(self) -> None:
@@ -98,6 +102,8 @@ class Params:
             share = getattr(self, name)
             if not 0 < share < 1:
                 raise ValueError(f"{name} {share} is not between 0 and 1")
+        if self.fewest_users < 0:
+            raise ValueError(f"fewest_users {self.fewest_users} is below 0")
 
 
 def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
@@ -113,15 +119,15 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         yield _untold(DATA, f"cannot tell whether BH money shifted: {why}", base)
         return
     shift = find_shift(filing, told, tested, params.side_months, params.alpha, params.least)
-    verdict = judge_shift(shift, params.smallest, ledger_tells(told, tested))
+    users = float(told.bh.users_raw[tested].mean())
+    ledger = ledger_tells(told, tested)
+    verdict = judge_shift(shift, params.smallest, ledger, users, params.fewest_users)
     regions = by_region(filing, told, tested, params.side_months, params.alpha)
     evidence = {**base, **of_shift(told, shift, verdict), "regions": regions}
     people = float(told.member_months[tested].sum()) / len(tested)
     if verdict.told == TOO_FEW:
-        note = (
-            f"cannot tell whether BH money shifted: with {people:,.0f} members a fall of "
-            f"{detectable(shift):.0%} or more would show, wanted {params.smallest:.0%}"
-        )
+        few = f"{people:,.0f} members are too few"
+        note = f"cannot tell whether BH money shifted: {few}: {verdict.why}"
         yield _untold(TOO_FEW, note, evidence)
     elif verdict.told == DATA:
         note = (

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rules.spending.completion import CHAIN_LADDER, MATURE, RUNOUT, complete, first_usable
+from rules.spending.completion import CHAIN_LADDER, MATURE, RUNOUT, _fit, complete, first_usable
 
 RAA = [
     [5012, 8269, 10907, 11805, 13539, 16181, 18009, 18608, 18662, 18834],
@@ -106,6 +106,28 @@ def test_factors_are_those_of_brute_force(after):
 
     for key, amounts in triangles.items():
         assert done[key].factor == pytest.approx(by_brute_force(amounts, age), rel=1e-6)
+
+
+def test_months_that_arrived_at_once_are_complete_without_the_library(monkeypatch):
+    """The library says the same of them; with one dollar later it is asked."""
+    size = 8
+    age = np.arange(size)[::-1] - 1
+    at_once = np.zeros((size, size))
+    at_once[:-1, 0] = np.arange(1.0, size) * 10
+    later = at_once.copy()
+    later[2, 3] = 1.0
+    fitted = _fit({"it": at_once}, age, 0, 6)["it"]
+    asked = []
+    monkeypatch.setattr(
+        "rules.spending.completion._fit", lambda known, *terms: asked.append(list(known)) or {}
+    )
+
+    done = complete({"once": at_once, "later": later}, age.tolist(), np.ones(size, bool))["once"]
+
+    assert asked == [["later"]]
+    assert done.factor.tolist() == [1, 1, 1, 1, 1, 1, 1, 0]
+    assert done.factor == pytest.approx(fitted.factor, abs=1e-6)
+    assert done.error == pytest.approx(fitted.error, abs=1e-6)
 
 
 def by_brute_force(amounts, age):
