@@ -55,7 +55,7 @@ def _lines(rows: Sequence[Row], asked: int) -> list[str]:
         "",
         _run(quiet, faulty, asked),
         "",
-        *_targets(quiet, faulty, small),
+        *_targets(quiet, faulty, small, asked),
         "",
         "## Beside two naive rules",
         "",
@@ -71,6 +71,9 @@ def _lines(rows: Sequence[Row], asked: int) -> list[str]:
         "Naive: share | Naive: paid |",
         "|---|---|---|---|---|---|---|---|",
         *(_quiet_row(kind, [row for row in quiet if row["group"] == kind]) for kind in NUISANCES),
+        "",
+        "Where run-out slows, encounters fall against the ledger, which has a claim once it is",
+        "paid. In a submission that looks as encounters not sent do, and SP10 often cannot tell.",
         "",
         "## Planted",
         "",
@@ -132,7 +135,9 @@ def _run(quiet: Sequence[Row], faulty: Sequence[Row], asked: int) -> str:
     return told
 
 
-def _targets(quiet: Sequence[Row], faulty: Sequence[Row], small: Sequence[Row]) -> list[str]:
+def _targets(
+    quiet: Sequence[Row], faulty: Sequence[Row], small: Sequence[Row], asked: int
+) -> list[str]:
     """Return the targets of the issue, what was measured, and whether it is enough."""
     withheld = [row for row in quiet if row["group"] == "withheld"]
     found = [_hits(_planted(faulty, REALLOCATION, size), REALLOCATION) for size in (0.15, 0.10)]
@@ -144,7 +149,7 @@ def _targets(quiet: Sequence[Row], faulty: Sequence[Row], small: Sequence[Row]) 
             "False reallocation where nothing is planted",
             "at most 2 %, upper bound 4 %",
             false,
-            _at_most(false, 0.02, 0.04),
+            _at_most(false, 0.02, 0.04) + _of_all(len(quiet), asked),
         ),
         (
             "Cannot tell: data, where encounters were withheld",
@@ -180,6 +185,10 @@ def _hits(rows: Sequence[Row], observed: str) -> tuple[int, int]:
 
 def _at_least(hits: tuple[int, int], share: float) -> str:
     return "yes" if hits[1] and hits[0] >= share * hits[1] else "**no**"
+
+
+def _of_all(run: int, asked: int) -> str:
+    return "" if run >= asked else f", on {run} of {asked} worlds"
 
 
 def _at_most(hits: tuple[int, int], share: float, bound: float) -> str:
@@ -300,13 +309,24 @@ def _delay(rows: Sequence[Row]) -> list[str]:
 
 def _sizes(rows: Sequence[Row]) -> list[str]:
     found = [row for row in rows if row["observed"] in FAULTS and row.get("interval")]
-    inside = _share(found, lambda row: row["interval"][0] <= row["size"] <= row["interval"][1])
+    inside = _share(found, _holds)
     error = sum(abs(row["size_told"] - row["size"]) for row in found) / max(len(found), 1)
     return [
         f"The 95 % interval of the size holds the planted size in {inside} of the worlds told as",
-        f"a fault; the size told is off by {error:.1%} of BH money on average. Sizes are of the",
-        "fault's expectation: what was drawn differs, and what is found tends to be large.",
+        f"a fault{_short(found)}; the size told is off by {error:.1%} of BH money on average.",
+        "Sizes are of the fault's expectation: what was drawn differs, and what is found tends to",
+        "be large.",
     ]
+
+
+def _holds(row: Row) -> bool:
+    low, high = row["interval"]
+    return bool(low <= row["size"] <= high)
+
+
+def _short(found: Sequence[Row]) -> str:
+    hits = sum(map(_holds, found))
+    return ", **fewer than 95 %**" if hits < 0.95 * len(found) else ""
 
 
 def _seconds(rows: Sequence[Row]) -> str:
