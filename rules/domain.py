@@ -12,8 +12,8 @@ tells the kind, and MH stands when none does: psychotherapy for an alcohol disor
 
 A taxonomy on the line comes before the one in the providers' table. A rendering provider who is
 known and is not of behavioral health leaves the line to its diagnosis, whoever billed it; so does
-a provider whose rows in the table disagree. On a pharmacy line the prescriber's taxonomy counts,
-for no list of drug codes is shipped.
+a provider whose rows in the table disagree. On a pharmacy line the prescriber's taxonomy counts:
+the list of drugs that is shipped is too old to tell a domain by.
 """
 
 from __future__ import annotations

@@ -26,10 +26,10 @@ Limits
 ------
 Diagnoses on claims are what somebody billed for. Care is any line of a side: one laboratory test is
 physical care. Drugs for a behavioral illness that primary care prescribes count as physical care,
-for no list of drug codes is shipped; care that others paid for does not count at all. So duals, of
-whose physical care Medicare pays most, are left out and told. What share is too much is the
-contract's own figure: some of these members are rightly cared for by primary care alone. With fewer
-than ``min_members`` the share is not told.
+for the prescriber tells the side of a pharmacy line, not the drug; care that others paid for does
+not count at all. So duals, of whose physical care Medicare pays most, are left out and told. What
+share is too much is the contract's own figure: some of these members are rightly cared for by
+primary care alone. With fewer than ``min_members`` the share is not told.
 """
 
 from __future__ import annotations

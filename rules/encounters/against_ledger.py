@@ -8,7 +8,7 @@ its domain apart, which no sum can settle.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import ibis
@@ -19,6 +19,10 @@ from rules.model import Filing, Measure, Outcome, Period
 from rules.spending.months import MOST_UNSEEN, list_months, months_of, why_unseen
 
 SIDES = ("PH", "BH")
+MOST_OMITTED = 0.10
+"""Share of a side's claims in the ledger that encounters may lack before what they say of the side
+cannot be told: what was not sent is not unspent. carvein's own default."""
+
 _BH = ("MH", "SUD", "BH")
 
 
@@ -46,7 +50,8 @@ def compare_sides(filing: Filing, months: int, surplus: bool) -> Iterator[Measur
         Whether encounters are looked through for what the ledger lacks, or the other way round.
     """
     window = filing.look_back(months)
-    paid = paid_by_month(filing, window)
+    name = f"paid by month {window.start} {window.end}"
+    paid: Paid = filing.once(name, lambda filing: paid_by_month(filing, window))
     if reason := why_untold(filing, paid, window):
         yield Measure(subject="plan", outcome=Outcome.COULD_NOT_RUN, note=reason)
         return
@@ -54,11 +59,8 @@ def compare_sides(filing: Filing, months: int, surplus: bool) -> Iterator[Measur
     for side in SIDES:
         booked = sum(paid.ledger.get((month, side), 0.0) for month in paid.months)
         sent = sum(paid.encounters.get((month, side), 0.0) for month in paid.months)
-        own = {
-            month: more.get((month, side), 0) - less.get((month, side), 0) for month in paid.months
-        }
-        every = {month: _in_month(more, month) - _in_month(less, month) for month in paid.months}
-        apart = {month: max(min(own[month], every[month]), 0.0) for month in paid.months}
+        own = _beyond(more, less, paid.months, side)
+        apart = _apart(more, less, paid.months, side)
         total, plain = sum(apart.values()), sum(max(dollars, 0.0) for dollars in own.values())
         yield Measure(
             subject=side,
@@ -73,6 +75,37 @@ def compare_sides(filing: Filing, months: int, surplus: bool) -> Iterator[Measur
                 "in_another_domain": round(plain - total, 2),
             },
         )
+
+
+def why_omitted(filing: Filing, window: Period, sides: Sequence[str]) -> str:
+    """Return why encounters do not tell the dollars of some sides: the ledger paid for more.
+
+    "" where they do, and where no ledger tells.
+    """
+    if "ledger" not in filing.tables or why_unseen(filing, ("ledger",)):
+        return ""
+    name = f"paid by month {window.start} {window.end}"
+    paid: Paid = filing.once(name, lambda filing: paid_by_month(filing, window))
+    for side in sides:
+        booked = sum(paid.ledger.get((month, side), 0.0) for month in paid.months)
+        lacking = sum(_apart(paid.ledger, paid.encounters, paid.months, side).values())
+        if booked > 0 and lacking > MOST_OMITTED * booked:
+            return (
+                f"encounters lack ${lacking:,.0f} of the ${booked:,.0f} that the ledger paid for "
+                f"{side} claims, more than {MOST_OMITTED:.0%} (rule EN05)"
+            )
+    return ""
+
+
+def _beyond(more: Sums, less: Sums, months: Sequence[str], side: str) -> dict[str, float]:
+    return {month: more.get((month, side), 0) - less.get((month, side), 0) for month in months}
+
+
+def _apart(more: Sums, less: Sums, months: Sequence[str], side: str) -> dict[str, float]:
+    """Return by month what one source has beyond the other, of the side and of all sides."""
+    own = _beyond(more, less, months, side)
+    every = {month: _in_month(more, month) - _in_month(less, month) for month in months}
+    return {month: max(min(own[month], every[month]), 0.0) for month in months}
 
 
 def _in_month(sums: Sums, month: str) -> float:

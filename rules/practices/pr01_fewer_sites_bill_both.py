@@ -141,7 +141,10 @@ def _why_no_before(evidence: Mapping[str, Any], params: Params) -> str:
             "have no line"
         )
     if evidence["before"] < FEWEST_BEFORE:
-        return f"of {evidence['before']} sites before no decline is told (fewest {FEWEST_BEFORE})"
+        return (
+            f"{evidence['before']} billed both in the months before, and of fewer than "
+            f"{FEWEST_BEFORE} no decline is told"
+        )
     return ""
 
 

@@ -127,7 +127,7 @@ def share_of(
     evidence = {**common, "unlisted": unlisted, "members": each.height, "interval": interval}
     span = f"from {common['window_start']} to {common['window_end']}"
     if not of and not unlisted:
-        note = f"no fill of a {subject} drug {span}"
+        note = f"no fill of any {subject} drug {span}"
         return Measure(subject, 0.0, 0.0, None, evidence, note, Outcome.NOT_APPLICABLE)
     limit = params.max_share.get(subject)
     figure = f"{count:,} of {of:,} fills {span}"

@@ -1,20 +1,30 @@
 """Fills of drugs, by the user's list of national drug codes, and the days that they cover.
 
-No list is shipped: a part of one would make members look untreated. A denied pharmacy line is no
-fill. A fill without ``days_supply`` covers the one day on which it was dispensed.
+Antidepressants and antipsychotics that the user's list does not name are told by a public stand-in
+(:mod:`rules.quality.drug_lists`). A denied pharmacy line is no fill. A fill without ``days_supply``
+covers the one day on which it was dispensed.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import ibis
 import polars as pl
 
 from rules.encounters.final import standing
-from rules.model import Filing, add_months
+from rules.model import Filing, Period, add_months
+from rules.practices.drugs import DRUGS as CLASSES
+from rules.practices.drugs import dispensed, named_drugs
+from rules.quality.drug_lists import STAND_IN
 from rules.quality.lines import drug_list
 from rules.quality.year import measurement_year
-from rules.values import ValueSet
+from rules.values import ValueSet, value_set
 
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+UNKNOWN = "unknown"
 FILLED = {
     "member_id": pl.String,
     "day": pl.Date,
@@ -29,7 +39,7 @@ FILLED = {
 
 
 def all_fills(filing: Filing) -> pl.DataFrame:
-    """Return the fills of every listed drug, with the columns of :data:`FILLED`.
+    """Return the fills of every drug of the user's list, with the columns of :data:`FILLED`.
 
     Use it as ``filing.once("quality_fills", all_fills)``.
     """
@@ -61,14 +71,44 @@ def all_fills(filing: Filing) -> pl.DataFrame:
     codes = lines.select("ndc").distinct().to_polars()["ndc"].to_list()
     named = _named(codes, values)
     table = ibis.memtable(named)
-    found = lines.join(table, lines.ndc == table._code)
-    frame: pl.DataFrame = found.select(*FILLED).to_polars().cast(FILLED)
-    return frame.sort("member_id", "day", "encounter_id", "line_number", "_file", "_line")
+    return _read(lines.join(table, lines.ndc == table._code))
+
+
+def stand_in_fills(filing: Filing) -> pl.DataFrame:
+    """Return the fills of antidepressants and antipsychotics by the classes of ``drug_classes``.
+
+    A product of both is a fill of each. Use it as
+    ``filing.once("quality_stand_in_fills", stand_in_fills)``.
+    """
+    lines = _dispensed(filing)
+    named = named_drugs(_codes(lines), value_set(CLASSES)).rename({"class": "group"})
+    named = named.filter(pl.col("group").is_in(STAND_IN))
+    table = ibis.memtable(named.select("_code", "product", "group").unique())
+    return _read(lines.join(table, lines.ndc == table._code))
+
+
+def unknown_fills(filing: Filing, people: pl.DataFrame) -> pl.DataFrame:
+    """Return some members' fills of drugs that no list knows, with the columns of :data:`FILLED`.
+
+    A fill without a drug code is one of them.
+    """
+    lists = [each for each in (value_set(CLASSES), drug_list()) if each]
+    lines = _dispensed(filing)
+    known = [code for code in _codes(lines) if any(each.of(code) for each in lists)]
+    named = ibis.memtable(pl.DataFrame({"_code": known}, {"_code": pl.String}))
+    wanted = ibis.memtable(people.select(_whose=pl.col("member_id").unique()))
+    found = lines.semi_join(wanted, lines.member_id == wanted._whose)
+    found = found.anti_join(named, found.ndc == named._code)
+    return _read(found.mutate(product=found.ndc.left(9).fill_null(""), group=ibis.literal(UNKNOWN)))
 
 
 def fills(filing: Filing, group: str) -> pl.DataFrame:
-    """Return the fills of one group of drugs; none where no list of drugs is in force."""
-    found: pl.DataFrame = filing.once("quality_fills", all_fills)
+    """Return the fills of one group of drugs; none where no list can tell them."""
+    own = drug_list()
+    if group in STAND_IN and not (own and own.group(group)):
+        found: pl.DataFrame = filing.once("quality_stand_in_fills", stand_in_fills)
+    else:
+        found = filing.once("quality_fills", all_fills)
     return found.filter(pl.col("group") == group)
 
 
@@ -111,6 +151,21 @@ def covered(fills: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
     reached = pl.col("end").cum_max().shift(1).over("event").fill_null(0)
     fresh = pl.max_horizontal(pl.col("end") - pl.max_horizontal("begin", reached), pl.lit(0))
     return rows.with_columns(fresh=fresh).group_by("event").agg(covered=pl.col("fresh").sum())
+
+
+def _dispensed(filing: Filing) -> Table:
+    year = measurement_year(filing)
+    return dispensed(filing, Period(add_months(year.start, -13), year.end))
+
+
+def _codes(lines: Table) -> list[str]:
+    found: list[str] = lines.select("ndc").distinct().to_polars()["ndc"].drop_nulls().to_list()
+    return found
+
+
+def _read(found: Table) -> pl.DataFrame:
+    frame: pl.DataFrame = found.select(*FILLED).to_polars().cast(FILLED)
+    return frame.sort("member_id", "day", "encounter_id", "line_number", "_file", "_line")
 
 
 def _named(codes: list[str], values: ValueSet) -> pl.DataFrame:

@@ -22,13 +22,17 @@ The share is lower. The trail lists the first fills that were not followed by en
 
 Limits
 ------
-AMM was retired in MY2025; a pack that asks for that edition is refused. No list of drug codes is
-shipped: without the user's list the rule could not run. A fill of the same product that comes early
-begins when the one before is used up. Left out and counted: a history that begins before the first
-month of encounters, no diagnosis, under 18 years, hospice, and enrolment with more than one break,
-or one over 45 days, from 105 days before to 231 after. Value sets are public stand-ins; load
-licensed ones with ``carvein values update``. Denied medical lines count as given, denied pharmacy
-lines as not dispensed. Which figures of an edition are unverified stands in the evidence.
+AMM was retired in MY2025; a pack that asks for that edition is refused. Drugs are told by the
+user's list ``measure_drugs``; where it names no antidepressants a public stand-in does
+(``drug_classes``, the FDA's directory; the shipped one is of 2019), which the evidence says. By it
+the rule could not run where under ``min_known_share`` of the year's paid pharmacy lines are of a
+drug that it knows, nor where fills of unknown drugs could change the verdict: they may have been
+the first fill, one before it, or days in hand. A fill of the same product that comes early begins
+when the one before is used up. Left out and counted: a history that begins before the first month
+of encounters, no diagnosis, under 18 years, hospice, and enrolment with more than one break, or one
+over 45 days, from 105 days before to 231 after. Value sets are public stand-ins; load licensed ones
+with ``carvein values update``. Denied medical lines count as given, denied pharmacy lines as not
+dispensed. Which figures of an edition are unverified stands in the evidence.
 """
 
 from __future__ import annotations
@@ -37,6 +41,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rules.model import Filing, Measure, Rule, Sense
+from rules.practices.drugs import ANTIDEPRESSANT, FEWEST_KNOWN, held_back
+from rules.quality.drug_lists import reading
 from rules.quality.editions import definition
 from rules.quality.telling import (
     FEW,
@@ -44,11 +50,17 @@ from rules.quality.telling import (
     check_params,
     event_rows,
     evidence_of,
-    no_drugs,
     rate,
     required,
 )
-from rules.quality.treatment import RATES, covered_enough, new_treatments
+from rules.quality.treatment import (
+    RATES,
+    covered_enough,
+    new_treatments,
+    possible_cover,
+    possible_treatments,
+)
+from rules.quality.unseen import between, held_open
 
 
 @dataclass(frozen=True)
@@ -56,12 +68,14 @@ class Params:
     """The edition, the least rate, and how many events are too few.
 
     ``edition``: 2016 or MY2024; ``min_rate``: by ``84 days`` and ``180 days``;
-    ``least_denominator``: below it nothing is judged.
+    ``least_denominator``: below it nothing is judged; ``min_known_share``: of the pharmacy lines,
+    below which a stand-in for the list of drugs tells nothing.
     """
 
     edition: str
     min_rate: Mapping[str, float]
     least_denominator: int = FEW
+    min_known_share: float = FEWEST_KNOWN
 
     def __post_init__(self) -> None:
         check_params("AMM", self.edition, RATES, self.min_rate)
@@ -70,17 +84,23 @@ class Params:
 def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
     """Count the members newly treated, and those who kept their drug in each phase."""
     chosen = definition("AMM", params.edition)
-    if lacking := list(no_drugs("antidepressant", RATES)):
-        yield from lacking
+    by = reading(filing, ANTIDEPRESSANT)
+    if lack := by.lack(params.min_known_share):
+        yield from held_back(RATES, lack, by.evidence({}))
         return
     sieve = new_treatments(filing, chosen)
     events = event_rows(sieve.events, "service_from", "day")
-    evidence = evidence_of(filing, chosen, sieve)
+    evidence = by.evidence(evidence_of(filing, chosen, sieve))
+    possible = possible_treatments(filing, chosen, events) if by.stand_in else None
     phases = zip(RATES, chosen["covered_days"], chosen["within_days"], strict=True)
     for subject, days, within in phases:
         met = covered_enough(filing, events, days, within)
         wanted = f"an antidepressant in hand on {days} of {within + 1} days"
-        yield rate(subject, events, met, evidence, wanted, params.least_denominator)
+        found = rate(subject, events, met, evidence, wanted, params.least_denominator)
+        open_to = None
+        if possible is not None:
+            open_to = between(possible_cover(filing, possible, days, within))
+        yield held_open(found, open_to, params.min_rate[subject], by)
 
 
 RULE = Rule(
@@ -93,7 +113,6 @@ RULE = Rule(
     unit="share of members treated",
     sense=Sense.AT_LEAST,
     required=required,
-    judged_by=("min_rate",),
     message=MESSAGE,
     remedy="Call members before the first refill is due, and ask about side effects.",
     measure=measure,

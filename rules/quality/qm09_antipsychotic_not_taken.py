@@ -21,13 +21,16 @@ The share is lower. The trail lists the members below 80 %, by their latest enro
 
 Limits
 ------
-No list of drug codes is shipped: without the user's list the rule could not run. A fill of the same
-product that comes early begins when the one before is used up; days that two products cover count
-once; long-acting injections last 14, 28 or 30 days by the value set. Left out and counted:
-dementia, hospice, enrolment with more than one break or one over 45 days. Value sets are public
-stand-ins; load licensed ones with ``carvein values update``. Denied medical lines count as given,
-denied pharmacy lines as not dispensed. Which figures of an edition are unverified stands in the
-evidence.
+Drugs are told by the user's list ``measure_drugs``; where it names no antipsychotics a public
+stand-in does (``drug_classes``, the FDA's directory; the shipped one is of 2019), which the
+evidence says. By it the rule could not run where under ``min_known_share`` of the year's paid
+pharmacy lines are of a drug that it knows, nor where fills of unknown drugs could change the
+verdict: they may have been the first, the second, or days in hand. A fill of the same product that
+comes early begins when the one before is used up; days that two products cover count once;
+long-acting injections last 14, 28 or 30 days by the value set. Left out and counted: dementia,
+hospice, enrolment with more than one break or one over 45 days. Value sets are public stand-ins;
+load licensed ones with ``carvein values update``. Denied medical lines count as given, denied
+pharmacy lines as not dispensed. Which figures of an edition are unverified stands in the evidence.
 """
 
 from __future__ import annotations
@@ -38,6 +41,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from rules.model import TOLERANCE, Filing, Measure, Rule, Sense
+from rules.practices.drugs import ANTIPSYCHOTIC, FEWEST_KNOWN, held_back
 from rules.quality.conditions import (
     among,
     antipsychotics,
@@ -45,18 +49,19 @@ from rules.quality.conditions import (
     with_condition,
     without,
 )
-from rules.quality.drugs import covered
-from rules.quality.editions import definition
+from rules.quality.drug_lists import reading
+from rules.quality.drugs import covered, unknown_fills
+from rules.quality.editions import Definition, definition
 from rules.quality.telling import (
     FEW,
     MESSAGE,
     check_params,
     evidence_of,
     member_rows,
-    no_drugs,
     rate,
     required,
 )
+from rules.quality.unseen import between, held_open
 from rules.quality.year import measurement_year
 
 
@@ -65,12 +70,14 @@ class Params:
     """The edition, the least rate, and how many events are too few.
 
     ``edition``: 2016, MY2024 or MY2025; ``min_rate``: the least share;
-    ``least_denominator``: below it nothing is judged.
+    ``least_denominator``: below it nothing is judged; ``min_known_share``: of the pharmacy lines,
+    below which a stand-in for the list of drugs tells nothing.
     """
 
     edition: str
     min_rate: float
     least_denominator: int = FEW
+    min_known_share: float = FEWEST_KNOWN
 
     def __post_init__(self) -> None:
         check_params("SAA", self.edition, (), self.min_rate)
@@ -79,8 +86,9 @@ class Params:
 def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
     """Count the members on antipsychotics, and those who had them on most days."""
     chosen = definition("SAA", params.edition)
-    if lacking := list(no_drugs("antipsychotic", ("plan",))):
-        yield from lacking
+    by = reading(filing, ANTIPSYCHOTIC)
+    if lack := by.lack(params.min_known_share):
+        yield from held_back(("plan",), lack, by.evidence({}))
         return
     year, days = measurement_year(filing), chosen["outpatient_days"]
     sieve = through_the_year(filing, chosen)
@@ -90,22 +98,65 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         starts=pl.col("day").min(), times=pl.col("day").n_unique()
     )
     begun = begun.filter(pl.col("times") >= chosen["least_fills"])
-    sieve.events = among(sieve.events, ill).drop("starts").join(begun, on="member_id")
+    pool = among(sieve.events, ill).drop("starts")
+    sieve.events = pool.join(begun, on="member_id")
     sieve.events = sieve.events.sort("event")
     demented = with_condition(filing, ("dementia",), year, days)
     sieve.keep("dementia", without(sieve.events, demented))
     events = member_rows(sieve.events)
-    had = events.join(covered(given, events), on="event", how="left", maintain_order="left")
-    length = (had["ends"] - had["starts"]).dt.total_days() + 1
-    met = had["covered"].fill_null(0) >= chosen["covered_share"] * length - TOLERANCE
-    evidence = evidence_of(filing, chosen, sieve)
-    yield rate(
+    met = _covered_enough(given, events, chosen)
+    evidence = by.evidence(evidence_of(filing, chosen, sieve))
+    found = rate(
         "plan",
         events,
         met,
         evidence,
         "an antipsychotic in hand on 80 % of the days",
         params.least_denominator,
+    )
+    open_to = None
+    if by.stand_in:
+        open_to = between(_possible(filing, without(pool, demented), given, chosen))
+    yield held_open(found, open_to, params.min_rate, by)
+
+
+def _covered_enough(given: pl.DataFrame, events: pl.DataFrame, chosen: Definition) -> pl.Series:
+    """Return whether each member had a drug in hand on enough days from ``starts`` to ``ends``."""
+    had = events.join(covered(given, events), on="event", how="left", maintain_order="left")
+    length = (had["ends"] - had["starts"]).dt.total_days() + 1
+    enough: pl.Series = had["covered"].fill_null(0) >= chosen["covered_share"] * length - TOLERANCE
+    return enough
+
+
+def _possible(
+    filing: Filing, pool: pl.DataFrame, given: pl.DataFrame, chosen: Definition
+) -> pl.DataFrame:
+    """Return what each member with the condition could be, by what unknown drugs were.
+
+    An unknown fill may have been the first or the second of the drug, and its days may count.
+    """
+    year, least = measurement_year(filing), chosen["least_fills"]
+    unknown = unknown_fills(filing, pool).filter(pl.col("day").is_between(year.start, year.end))
+    every = pl.concat([given, unknown])
+    begun = given.group_by("member_id").agg(
+        begun=pl.col("day").min(), times=pl.col("day").n_unique()
+    )
+    starts = among(every.select("member_id", starts="day").unique(), pool)
+    starts = starts.with_columns(
+        more=pl.col("starts").rank("ordinal", descending=True).over("member_id")
+    ).join(begun, on="member_id", how="left")
+    starts = starts.filter(
+        pl.col("more") >= least, (pl.col("starts") <= pl.col("begun")).fill_null(True)
+    )
+    events = starts.join(pool.select("member_id", "ends"), on="member_id")
+    events = events.with_row_index("event").with_columns(pl.col("event").cast(pl.Int64))
+    told = events.with_columns(
+        low=_covered_enough(given, events, chosen), high=_covered_enough(every, events, chosen)
+    )
+    return told.group_by("member_id").agg(
+        can_meet=pl.col("high").any(),
+        can_miss=(~pl.col("low")).any(),
+        can_leave=(pl.col("times").fill_null(0) < least).any(),
     )
 
 
@@ -119,7 +170,6 @@ RULE = Rule(
     unit="share of members",
     sense=Sense.AT_LEAST,
     required=required,
-    judged_by=("min_rate",),
     message=MESSAGE,
     remedy="Offer long-acting injections, and call when a refill is a week late.",
     measure=measure,

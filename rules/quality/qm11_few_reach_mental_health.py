@@ -17,8 +17,8 @@ The share is at least ``min_rate``.
 
 Not met
 -------
-The share is lower. The trail lists the members without a service, by their latest enrolment; none
-of them is at fault, and none need have needed one.
+The share is lower. No member is listed: who is not on such a list would be known to
+have been treated.
 
 Limits
 ------

@@ -17,15 +17,14 @@ The share is at least ``min_rate``.
 
 Not met
 -------
-The share is lower. The trail lists the members without a service, by their latest enrolment; none
-of them is at fault, and none need have needed one.
+The share is lower. No member is listed: who is not on such a list would be known to
+have been treated.
 
 Limits
 ------
 Members enrolled for a few days count like those of a year; the evidence also has the average number
 of members and the share of that. A plan of healthier members has fewer who need a service. Denied
-lines count as given. The trail leaves only with a basis in 42 CFR Part 2, for who is not on it had
-such a service.
+lines count as given.
 """
 
 from __future__ import annotations

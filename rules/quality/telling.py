@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ import polars as pl
 
 from rules.model import VIOLATION_COLUMNS, Filing, Measure, Outcome
 from rules.quality.editions import Definition, definition
-from rules.quality.lines import DIAGNOSES, DRUGS, SERVICES, drug_list
+from rules.quality.lines import DIAGNOSES, DRUGS, SERVICES
 from rules.quality.year import SHOWN_BANDS, measurement_year, seen_from
 from rules.values import find_value_set
 
@@ -177,17 +177,3 @@ def member_rows(events: pl.DataFrame) -> pl.DataFrame:
         field=pl.lit("member_id"),
         shown=pl.col("member_id"),
     )
-
-
-def no_drugs(group: str, subjects: Sequence[str]) -> Iterator[Measure]:
-    """Yield that a measure of drugs could not run, once a rate, when no list names the drugs."""
-    known = drug_list()
-    if known is not None and known.group(group):
-        return
-    lack = f"{DRUGS} has no group {group}" if known else "no list of drug codes is in force"
-    for subject in subjects:
-        yield Measure(
-            subject,
-            note=f"cannot tell who was given {group.replace('_', ' ')} drugs: {lack}; {BRING}",
-            outcome=Outcome.COULD_NOT_RUN,
-        )

@@ -83,11 +83,34 @@ def capitation_by_month(filing: Filing) -> dict[str, PaidMonth]:
 
 
 def why_unseen(filing: Filing, tables: Sequence[str]) -> str:
-    """Return why sums over the tables cannot be told, "" when they can."""
+    """Return why sums over the tables cannot be told, "" when they can.
+
+    Too many rows lie in quarantine, or capitation pays for rate cells twice.
+    """
     told = []
     for table in tables:
         held = filing.quarantined.get(table, 0)
         staged = int(filing.tables[table].count().execute()) if held else 0
         if held > MOST_UNSEEN * (held + staged):
             told.append(f"{held} of the {held + staged} rows of {table} lie in quarantine")
+    if "capitation" in tables and (months := filing.once("repeated_months", repeated_months)):
+        told.append(f"capitation has rate cells twice in {list_months(months)}")
     return "; ".join(told)
+
+
+def repeated_months(filing: Filing) -> tuple[str, ...]:
+    """Return the months of which capitation repeats more than 5 % of the rate cells' rows.
+
+    Which of two rows holds is not known, and their sum is more than the state paid.
+    """
+    cells = filing.tables["capitation"]
+    cells = cells.filter(cells.month.notnull(), cells.rate_cell.notnull())
+    by_month = (
+        cells.group_by("month")
+        .agg(rows=cells.count(), cells=cells.rate_cell.nunique())
+        .order_by("month")
+        .to_polars()
+    )
+    return tuple(
+        month for month, rows, once in by_month.iter_rows() if rows - once > MOST_UNSEEN * rows
+    )

@@ -29,9 +29,10 @@ A low ratio is a fact about money, not about motive: less use, lower prices, enc
 and a rate set too high all lower it. Encounters still to come are left to ``runout_months``, not
 estimated. A month without capitation is left out on both sides and named. A month that was paid
 for and has no final line at all counts as nothing spent and is named: its encounters were not sent,
-or nobody was served; with no line in any of them the rule could not run. A sub-capitated line
-without an equivalent counts as nothing; beyond 5 % of them, or of rows in quarantine, the ratio
-could not be told.
+or nobody was served; with no line in any of them, or no paid one of any kind of care, the rule
+could not run. A sub-capitated line without an equivalent counts as nothing; beyond 5 % of them, or
+of rows in quarantine, or where capitation pays for rate cells twice, the ratio could not be told;
+nor where the ledger paid for BH claims that encounters lack, by more than a tenth.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rules.encounters.against_ledger import why_omitted
 from rules.model import Filing, Measure, Outcome, Rule, Sense
 from rules.spending.benefit import (
     Spent,
@@ -75,7 +77,8 @@ class Params:
 
 def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
     """Sum BH benefit and the BH part of the rate over the look-back window."""
-    wanted = months_of(filing.look_back(params.months))
+    during = filing.look_back(params.months)
+    wanted = months_of(during)
     rate, spent = capitation_by_month(filing), spending_by_month(filing)
     staged = {month for month, _ in spent}
     paid_for = [month for month in wanted if month in rate and rate[month].complete]
@@ -102,7 +105,13 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     if not paid_for:
         note = f"capitation has no complete month {span}"
         yield Measure("plan", None, 0.0, None, evidence, note, Outcome.NOT_APPLICABLE)
-    elif reason := why_unseen(filing, READS) or why_no_lines(paid_for, silent) or unpriced:
+    elif (
+        reason := why_unseen(filing, READS)
+        or why_no_lines(paid_for, silent)
+        or why_none_paid(paid_for, spent)
+        or why_omitted(filing, during, ("BH",))
+        or unpriced
+    ):
         yield Measure(
             "plan",
             evidence=evidence,
@@ -122,6 +131,15 @@ def why_no_lines(paid_for: list[str], silent: list[str]) -> str:
     if silent != paid_for:
         return ""
     return f"encounters has no final line in the months that were paid for: {list_months(paid_for)}"
+
+
+def why_none_paid(paid_for: list[str], spent: Mapping[tuple[str, str], Spent]) -> str:
+    """Return why the benefit is unknown where no line of any side is paid, "" when one is."""
+    months = set(paid_for)
+    held = [each for (month, _), each in spent.items() if month in months]
+    if any(each.direct or each.subcapitated for each in held):
+        return ""
+    return f"no paid encounter line in {list_months(paid_for)}"
 
 
 def tell_months(

@@ -24,10 +24,10 @@ The share kept is more than ``max_share``.
 Limits
 ------
 A subcontractor that pays its own providers by salary or per head shows lines paid 0: beyond 5 % of
-its paid lines nothing is told. One without any line in the window may have sent none, and is not
-judged either. Stop-loss recoveries and money that reaches providers outside of claims are not seen.
-Months under 0.7 complete are left out; later ones are completed by chain ladder (the evidence says
-how, and how much was added).
+its paid lines nothing is told. One without a line in a month that it was paid for may have sent
+none, and is not judged either. Stop-loss recoveries and money that reaches providers outside of
+claims are not seen. Months under 0.7 complete are left out; later ones are completed by chain
+ladder (the evidence says how, and how much was added).
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from rules.encounters.final import final_lines
 from rules.model import Filing, Measure, Outcome, Rule, Sense
 from rules.spending.booked import BEHAVIORAL
 from rules.spending.completion import Completion
-from rules.spending.months import MOST_UNSEEN, why_unseen
+from rules.spending.months import MOST_UNSEEN, list_months, why_unseen
 from rules.spending.series import completions
 from rules.spending.use import SIDES
 from rules.spending.window import Window, look, why_immature
@@ -82,8 +82,9 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
         return
     reached = reached_providers(filing, window, scope.get("domain", ""))
-    for subcontractor, amount in paid.items():
-        told = reached.get(subcontractor, Reached())
+    for subcontractor, by_month in paid.items():
+        told, amount = reached.get(subcontractor, Reached()), round(sum(by_month.values()), 2)
+        silent = [m for m, dollars in by_month.items() if dollars > 0 and m not in told.months]
         found = evidence | {
             "reached_providers": round(told.completed, 2),
             "as_arrived": round(told.dollars, 2),
@@ -94,6 +95,12 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         }
         if not told.lines:
             note = f"{subcontractor} has no paid encounter line {window.span}"
+            yield Measure(subcontractor, None, amount, None, found, note, Outcome.COULD_NOT_RUN)
+        elif silent:
+            note = (
+                f"{subcontractor} was paid per head for {list_months(silent)} and has no paid "
+                "encounter line of it"
+            )
             yield Measure(subcontractor, None, amount, None, found, note, Outcome.COULD_NOT_RUN)
         elif told.nothing > MOST_UNSEEN * told.lines:
             note = (
@@ -108,17 +115,18 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
 
 @dataclass(frozen=True)
 class Reached:
-    """What a subcontractor's lines say: dollars, completed and not, and counts of lines."""
+    """What a subcontractor's lines say: dollars, completed and not, counts of lines, and months."""
 
     completed: float = 0.0
     dollars: float = 0.0
     equivalent: float = 0.0
     lines: int = 0
     nothing: int = 0
+    months: frozenset[str] = frozenset()
 
 
-def paid_per_head(filing: Filing, window: Window, domain: str) -> dict[str, float]:
-    """Return dollars of sub-capitation by subcontractor, those above 0, in order of their ids."""
+def paid_per_head(filing: Filing, window: Window, domain: str) -> dict[str, dict[str, float]]:
+    """Return dollars of sub-capitation by subcontractor and month; subcontractors above 0 only."""
     entries = filing.tables["ledger"]
     kept = entries.filter(
         entries.kind == "subcapitation",
@@ -128,9 +136,13 @@ def paid_per_head(filing: Filing, window: Window, domain: str) -> dict[str, floa
     if domain:
         behavioral = kept.domain.isin(BEHAVIORAL)
         kept = kept.filter(behavioral if domain == "BH" else kept.domain == domain)
-    sums = kept.group_by("payee_id").agg(amount=kept.amount.sum().cast("float64"))
-    rows = sums.order_by("payee_id").to_polars()
-    return {payee: round(amount, 2) for payee, amount in rows.iter_rows() if amount > 0}
+    sums = kept.group_by("payee_id", "incurred_month").agg(
+        amount=kept.amount.sum().fill_null(0.0).cast("float64")
+    )
+    paid: dict[str, dict[str, float]] = {}
+    for payee, month, amount in sums.order_by("payee_id", "incurred_month").to_polars().iter_rows():
+        paid.setdefault(payee, {})[month] = amount
+    return {payee: by_month for payee, by_month in paid.items() if sum(by_month.values()) > 0}
 
 
 def reached_providers(filing: Filing, window: Window, domain: str) -> dict[str, Reached]:
@@ -173,6 +185,7 @@ def reached_providers(filing: Filing, window: Window, domain: str) -> dict[str, 
             before.equivalent + equivalent,
             before.lines + count,
             before.nothing + nothing,
+            before.months | {month},
         )
     return told
 

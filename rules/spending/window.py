@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.model import Filing
+from rules.encounters.against_ledger import why_omitted
+from rules.model import Filing, Period
 from rules.spending.completion import MATURE
 from rules.spending.months import MOST_UNSEEN, list_months, months_of, tell_basis, why_unseen
 from rules.spending.series import Series, series
@@ -25,6 +26,7 @@ class Window:
     """
 
     series: Series
+    during: Period
     wanted: tuple[str, ...]
     used: NDArray[np.int64]
     unpaid: tuple[str, ...]
@@ -71,12 +73,20 @@ class Window:
         }
 
     def why_untold(self, filing: Filing, tables: Sequence[str], sides: Sequence[str]) -> str:
-        """Return why dollars of the sides cannot be told, "" when they can."""
+        """Return why dollars of the sides cannot be told, "" when they can.
+
+        A month that was paid for without one paid line of BH or PH was not sent: its care is
+        unknown, not nothing. So is that of a side of which encounters lack what the ledger paid.
+        """
         if reason := why_unseen(filing, tables):
             return reason
         faults = self.series.faults[self.used].sum(axis=0)
-        if not self.series.services[self.used, :, :, 2].sum() > 0:
-            return f"no paid encounter line in {list_months(self.months)}"
+        lines_of = self.series.services[self.used, :, :, 2].sum(axis=(1, 2))
+        silent = [month for month, held in zip(self.months, lines_of, strict=True) if not held > 0]
+        if silent:
+            return f"no paid encounter line in {list_months(silent)}"
+        if reason := why_omitted(filing, self.during, sides):
+            return reason
         for at, side in enumerate(("BH", "PH")):
             for sub, column in enumerate(("paid_amount", "ffs_equivalent_amount")):
                 lines, unpriced = int(faults[at, sub, 0]), int(faults[at, sub, 1])
@@ -91,12 +101,14 @@ def look(filing: Filing, months: int) -> Window:
     A month counts where capitation has every figure of it and both sides are 0.7 complete.
     """
     told: Series = filing.once("series", series)
-    wanted = months_of(filing.look_back(months))
+    during = filing.look_back(months)
+    wanted = months_of(during)
     at = {month: number for number, month in enumerate(told.months)}
     paid = [month for month in wanted if month in at and _paid_for(told, at[month])]
     used = [month for month in paid if told.mature[at[month]]]
     return Window(
         series=told,
+        during=during,
         wanted=wanted,
         used=np.array([at[month] for month in used], dtype=np.int64),
         unpaid=tuple(month for month in wanted if month not in paid),

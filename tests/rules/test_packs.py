@@ -280,12 +280,24 @@ VALUES = {
     "IMC-14.5": (
         "QM05",
         "info",
-        {"edition": "MY2024", "min_rate": {"84 days": 0.4, "180 days": 0.25}},
+        {
+            "edition": "MY2024",
+            "min_rate": {"84 days": 0.4, "180 days": 0.1},
+            "min_known_share": 0.7,
+        },
     ),
-    "IMC-14.6": ("QM06", "info", {"edition": "MY2025", "min_rate": 0.2}),
+    "IMC-14.6": (
+        "QM06",
+        "info",
+        {"edition": "MY2025", "min_rate": 0.2, "min_known_share": 0.7},
+    ),
     "IMC-14.7": ("QM07", "info", {"edition": "MY2024", "min_rate": 0.1}),
     "IMC-14.8": ("QM08", "info", {"edition": "MY2024", "min_rate": 0.1}),
-    "IMC-14.9": ("QM09", "info", {"edition": "MY2025", "min_rate": 0.3}),
+    "IMC-14.9": (
+        "QM09",
+        "info",
+        {"edition": "MY2025", "min_rate": 0.3, "min_known_share": 0.7},
+    ),
     "IMC-14.10": ("QM10", "info", {"edition": "own-2026", "min_rate": 0.1}),
     "IMC-14.11": ("QM11", "minor", {"edition": "own-2026", "min_rate": 0.1}),
     "IMC-14.12": ("QM12", "minor", {"edition": "own-2026", "min_rate": 0.01}),
@@ -327,7 +339,7 @@ VALUES = {
     "IMC-13.2": ("PR03", "info", {"min_share": 0.1, "min_members": 1, "min_practices": 20}),
     "IMC-13.3": ("PR05", "info", {"max_share": {"four drugs": 0.1}, "days": 60}),
     "IMC-13.4": ("PR06", "info", {"min_share": 0.33, "least": 1.0}),
-    "IMC-13.5": ("PR04", "info", {"min_share": 0.5}),
+    "IMC-13.5": ("PR04", "minor", {"min_share": 0.5}),
 }
 
 

@@ -302,7 +302,8 @@ def test_nine_sites_before_tell_no_decline():
     [measure] = pr01.measure(filing, {}, pr01.Params(keep_share=0.9, months=1, min_members=1))
 
     assert measure.note == (
-        "cannot tell the sites that bill both: of 9 sites before no decline is told (fewest 10)"
+        "cannot tell the sites that bill both: 9 billed both in the months before, "
+        "and of fewer than 10 no decline is told"
     )
 
 
