@@ -87,7 +87,10 @@ def page(rule: Rule, packs: Iterable[Contract] | None = None) -> str:
             ("family", rule.family),
             ("reads", ", ".join(f"`{name}`" for name in rule.reads)),
             ("one finding a", rule.grain),
-            ("figure", f"{rule.unit}, {sense} the required one"),
+            (
+                "figure",
+                f"{rule.unit}, {sense} the required one" if rule.unit else "words, see below",
+            ),
             ("since", rule.since),
             *([("also known as", ", ".join(rule.aliases))] if rule.aliases else []),
         ],
