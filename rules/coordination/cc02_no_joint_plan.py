@@ -32,18 +32,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-import ibis
 import polars as pl
 
 from rules.comparison import FEWEST
-from rules.coordination.due import BOTH, SMI, members_due, months_to, with_event
+from rules.coordination.due import BOTH, SMI, members_due, months_to, rows_without, with_event
 from rules.model import Filing, Measure, Outcome, Period, Rule, Sense
 from rules.samples import wilson
-
-if TYPE_CHECKING:
-    from ibis.expr.types import Table
 
 PLAN = "integrated_care_plan"
 ACTORS = ("plan", "ph_provider", "bh_provider", "subcontractor", "joint")
@@ -96,37 +92,16 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         )
         yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
     else:
-        faulty = _members_without(filing, during, due) if count < of else None
+        wanted = "a joint care plan in coordination"
+        faulty = rows_without(filing, during, due, wanted, "smi") if count < of else None
         yield Measure("plan", count, of, count / of, evidence, violations=faulty)
 
 
 def with_plan(filing: Filing, during: Period, params: Params) -> pl.DataFrame:
     """Return the members who are due a plan: ``member_id``, ``done``, ``other``."""
     groups = (SMI,) if params.due_for == "smi" else (SMI, BOTH)
-    nobody = pl.Series(dtype=pl.String)
-    due = members_due(filing, params.months, groups, params.min_days, nobody)
+    due = members_due(filing, params.months, groups, params.min_days)
     return with_event(due, filing, during, PLAN, actors=params.actors)
-
-
-def _members_without(filing: Filing, during: Period, due: pl.DataFrame) -> Table:
-    """Return the latest span of each member who is due a plan and has none."""
-    without = ibis.memtable(due.filter(~pl.col("done")).select("member_id"))
-    rows = filing.tables["members"]
-    rows = rows.filter(rows.enrolled_from <= during.end).semi_join(without, "member_id")
-    place = ibis.row_number().over(
-        group_by=rows.member_id, order_by=[ibis.desc(rows.enrolled_from), rows._file, rows._line]
-    )
-    last = rows.select("member_id", "smi", "_file", "_line", place=place)
-    last = last.filter(last.place == 0)
-    return last.select(
-        table=ibis.literal("members"),
-        file=last._file,
-        line=last._line,
-        natural_key=last.member_id,
-        field=ibis.literal("smi"),
-        value=last.smi.fill_null(""),
-        expected=ibis.literal("a joint care plan in coordination"),
-    )
 
 
 def required(params: Params, measure: Measure) -> float:

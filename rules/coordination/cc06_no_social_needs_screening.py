@@ -36,8 +36,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-import polars as pl
-
 from rules.comparison import FEWEST
 from rules.coordination.due import members_due, months_to, rows_without, with_event
 from rules.model import Filing, Measure, Outcome, Rule, Sense
@@ -66,8 +64,7 @@ class Params:
 def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
     """Count the members who are due a screening, and those who had one."""
     during = months_to(filing, params.months)
-    nobody = pl.Series(dtype=pl.String)
-    due = members_due(filing, params.months, [params.due_for], params.min_days, nobody)
+    due = members_due(filing, params.months, [params.due_for], params.min_days)
     told = with_event(due, filing, during, "social_needs", tools=params.tools)
     of, count, other = told.height, int(told["done"].sum()), int(told["other"].sum())
     evidence: dict[str, object] = {

@@ -14,6 +14,7 @@ from rules.model import Filing, Period, add_months
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
+NOBODY = pl.Series(dtype=pl.String)
 ALL, SMI, BOTH, SMI_AND_BOTH = "all", "smi", "both_needs", "smi_with_both_needs"
 
 
@@ -23,7 +24,7 @@ def months_to(filing: Filing, months: int) -> Period:
 
 
 def members_due(
-    filing: Filing, months: int, groups: Iterable[str], min_days: int, others: pl.Series
+    filing: Filing, months: int, groups: Iterable[str], min_days: int, others: pl.Series = NOBODY
 ) -> pl.DataFrame:
     """Return the members of any of some groups, and of ``others``: ``member_id``.
 
@@ -71,22 +72,24 @@ def with_event(
     return told.with_columns(pl.col("done", "other").fill_null(False))
 
 
-def rows_without(filing: Filing, during: Period, told: pl.DataFrame, expected: str) -> Table:
-    """Return the latest span of each member who is due and has none."""
+def rows_without(
+    filing: Filing, during: Period, told: pl.DataFrame, expected: str, field: str = "member_id"
+) -> Table:
+    """Return the latest span of each member who is due and has none; ``field`` is what it shows."""
     without = ibis.memtable(told.filter(~pl.col("done")).select("member_id"))
     rows = filing.tables["members"]
     rows = rows.filter(rows.enrolled_from <= during.end).semi_join(without, "member_id")
     place = ibis.row_number().over(
         group_by=rows.member_id, order_by=[ibis.desc(rows.enrolled_from), rows._file, rows._line]
     )
-    last = rows.select("member_id", "_file", "_line", place=place)
+    last = rows.select("member_id", "_file", "_line", place=place, shown=rows[field])
     last = last.filter(last.place == 0)
     return last.select(
         table=ibis.literal("members"),
         file=last._file,
         line=last._line,
         natural_key=last.member_id,
-        field=ibis.literal("member_id"),
-        value=last.member_id,
+        field=ibis.literal(field),
+        value=last.shown.fill_null(""),
         expected=ibis.literal(expected),
     )
