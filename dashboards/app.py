@@ -68,10 +68,12 @@ TITLE = """function (title) {
 
 REVEAL = """function (opened) {
   if (!opened || !opened.length || window.innerWidth >= 1200) { return; }
-  setTimeout(function () {
+  const look = function (left) {
     const head = document.getElementById("finding-head");
     if (head) { head.scrollIntoView({block: "start"}); head.focus({preventScroll: true}); }
-  }, 80);
+    else if (left) { setTimeout(look, 80, left - 1); }
+  };
+  setTimeout(look, 80, 50);
 }"""
 """Brings an opened finding into sight where it does not stand beside the table."""
 

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 SAMPLE = Path(__file__).parent.parent / "dashboards" / "sample.py"
 SIZES = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 START_SECONDS = 60
+PATIENCE = 20_000  # milliseconds
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")
@@ -64,6 +66,12 @@ class Visit:
         self.page.goto(self.address + path)
         self.page.wait_for_selector(".answer, .notice")
 
+    def first_cell(self) -> Locator:
+        """Return the first cell of the table once its row has come: an empty row opens nothing."""
+        cell = self.page.locator(".ag-row[row-index='0'][row-id] .ag-cell").first
+        cell.wait_for()
+        return cell
+
     def watch(self) -> None:
         """Note every console error, request to another host, dialog and failed answer."""
         own = (self.address, "data:", "blob:")
@@ -96,7 +104,7 @@ def rooms(browser: Browser) -> Iterator[dict[str, BrowserContext]]:
     opened = {}
     for size, viewport in SIZES.items():
         opened[size] = browser.new_context(viewport=viewport, accept_downloads=True)
-        opened[size].set_default_timeout(20_000)
+        opened[size].set_default_timeout(PATIENCE)
     yield opened
     for context in opened.values():
         context.close()
