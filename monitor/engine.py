@@ -15,8 +15,11 @@ import ibis
 ENGINE = f"duckdb {duckdb.__version__}"
 """Name and version of the engine, as a review records it."""
 
-MEMORY = "800MB"
-"""Memory that a review's queries may use before they spill into the staging folder."""
+MEMORY, MEMORY_A_THREAD = 300, 150
+"""Megabytes that a review's queries may use before they spill into the staging folder.
+
+Each thread holds buffers of its own and needs its share; more than that saves little time.
+"""
 
 _SETTINGS = (
     "SET memory_limit = ?",
@@ -25,6 +28,7 @@ _SETTINGS = (
     "SET threads = ?",
 )
 _LOCKS = (
+    "SET enable_progress_bar = false",
     # Nothing here counts on the order of rows that no query asked for, and it costs memory.
     "SET preserve_insertion_order = false",
     "SET allow_community_extensions = false",
@@ -42,7 +46,7 @@ class Engine:
 
     name = ENGINE
 
-    def __init__(self, folder: Path, memory: str = MEMORY, threads: int | None = None) -> None:
+    def __init__(self, folder: Path, memory: int = 0, threads: int = 0) -> None:
         self.folder = folder.resolve()
         spill = self.folder / "spill"
         spill.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -53,7 +57,9 @@ class Engine:
             autoinstall_known_extensions=False,
             autoload_known_extensions=False,
         )
-        values = (memory, str(spill), str(self.folder), threads or os.cpu_count() or 1)
+        threads = threads or os.cpu_count() or 1
+        memory = memory or max(MEMORY, MEMORY_A_THREAD * threads)
+        values = (f"{memory}MB", str(spill), str(self.folder), threads)
         for setting, value in zip(_SETTINGS, values, strict=True):
             self.backend.con.execute(setting, [value])
         for lock in _LOCKS:

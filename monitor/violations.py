@@ -29,7 +29,6 @@ _ORDER = ("table", "file", "line", "field", "value", "expected", "natural_key")
 _ARROW = pa.schema(
     [(name, pa.int64() if name == "line" else pa.string()) for name in VIOLATION_COLUMNS]
 )
-_SORTING = "500MB"
 
 
 @dataclass
@@ -107,7 +106,7 @@ class ViolationFolder:
         part = self.path / "unsorted" / path.name
         part.parent.mkdir(mode=0o700, exist_ok=True)
         lines.sink_parquet(part)
-        with Engine(self.path, memory=_SORTING) as engine:
+        with Engine(self.path) as engine:
             engine.table(part.parent).order_by(list(_ORDER)).to_parquet(path)
         part.unlink()
         return pl.scan_parquet(path)

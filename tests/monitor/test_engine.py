@@ -89,13 +89,23 @@ def test_settings(engine):
     assert setting("lock_configuration") == "true"
     assert setting("autoinstall_known_extensions") == "false"
     assert setting("autoload_known_extensions") == "false"
-    assert setting("memory_limit") == "762.9 MiB"
+    assert setting("enable_progress_bar") == "false"
     assert setting("temp_directory") == str(engine.folder / "spill")
     assert (engine.folder / "spill").stat().st_mode & 0o777 == 0o700
 
 
+@pytest.mark.parametrize(
+    ("threads", "memory", "limit"),
+    [(1, 0, "286.1 MiB"), (2, 0, "286.1 MiB"), (3, 0, "429.1 MiB"), (3, 64, "61.0 MiB")],
+)
+def test_memory_grows_with_threads(tmp_path, threads, memory, limit):
+    with Engine(tmp_path, memory, threads) as engine:
+        asked = "SELECT current_setting('memory_limit'), current_setting('threads')"
+        assert engine.backend.con.execute(asked).fetchone() == (limit, threads)
+
+
 def test_it_spills_into_its_own_folder(tmp_path):
-    with Engine(tmp_path, memory="64MB", threads=1) as engine:
+    with Engine(tmp_path, memory=64, threads=1) as engine:
         groups = "SELECT range AS k, count(*) AS n FROM range(3000000) GROUP BY k ORDER BY k"
         query = f"SELECT count(*) FROM ({groups})"
         assert engine.backend.con.execute(query).fetchone() == (3_000_000,)
