@@ -26,6 +26,9 @@ from monitor.records import (
 BLOCK = 32 << 20
 """Bytes of a CSV file that are read at a time; memory follows it, not the size of the file."""
 
+FIRST_BLOCK = 4 << 20
+"""Bytes that are read first: what comes of them is judged while the rest is read."""
+
 DAMAGE_SCHEMA: dict[str, type[pl.DataType]] = {
     "_line": pl.Int64,
     "_reasons": pl.String,
@@ -34,6 +37,7 @@ DAMAGE_SCHEMA: dict[str, type[pl.DataType]] = {
 """Columns of the frame that keeps records which are no rows."""
 
 _KEPT = 1 << 16
+_LINE_ENDS = (b"\n", b"\r\n", b"")
 _SPACES = (b" ", b"\t", b"\v", b"\f", b"\x1c", b"\x1d", b"\x1e", b"\x1f")
 
 
@@ -98,13 +102,16 @@ def _blocks(path: Path, header: Header) -> Iterator[tuple[bytes, Frame | None, i
     A line that has no end within twice ``RECORD_LIMIT`` comes with None for its frame, cut off.
     """
     line, rest = header.line, b""
-    width = len(header.names)
+    width, size = len(header.names), min(FIRST_BLOCK, BLOCK)
     with path.open("rb") as stream:
         stream.seek(header.start)
         while True:
-            piece = stream.read(BLOCK)
-            data = rest + piece
-            last = len(piece) < BLOCK
+            piece = stream.read(size)
+            last = len(piece) < size
+            size = BLOCK
+            # Data that end with a line are parsed as they are, without a copy.
+            whole = len(piece) if last else piece.rfind(b"\n") + 1 or len(piece)
+            data = rest + memoryview(piece)[:whole]
             found = frame(data, line, width, header.record, last)
             if found.consumed == 0 and not last and len(data) > 2 * RECORD_LIMIT:
                 yield data[:RECORD_LIMIT], None, line
@@ -113,7 +120,7 @@ def _blocks(path: Path, header: Header) -> Iterator[tuple[bytes, Frame | None, i
                 continue
             if len(found.starts):
                 yield data, found, line
-            rest, line = data[found.consumed :], line + found.passed
+            rest, line = data[found.consumed :] + piece[whole:], line + found.passed
             if last:
                 return
 
@@ -166,10 +173,12 @@ def _body(data: bytes, found: Frame, wanted: Offsets) -> tuple[bytes, list[tuple
     view = np.frombuffer(data, dtype=np.uint8)
     joined = (gaps == 1) | ((gaps == 2) & (view[np.minimum(ends[:-1], len(view) - 1)] == 13))
     cuts = np.flatnonzero(~joined)
-    runs = zip(
-        starts[np.concatenate(([0], cuts + 1))], ends[np.concatenate((cuts, [-1]))], strict=True
-    )
-    body = b"\n".join(data[start:end] for start, end in runs)
+    body = data
+    if len(cuts) or starts[0] or data[ends[-1] :] not in _LINE_ENDS:
+        runs = zip(
+            starts[np.concatenate(([0], cuts + 1))], ends[np.concatenate((cuts, [-1]))], strict=True
+        )
+        body = b"\n".join(data[start:end] for start, end in runs)
     if body.isascii() or is_utf8(body):
         return body, []
     high = np.flatnonzero(view >= 128)
