@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CARVEIN_SHARED", ROOT.parent / "shared"))
@@ -14,6 +15,10 @@ SHARED_REQUIRED = os.environ.get("CARVEIN_SHARED_REQUIRED") == "1"
 LEFT_OUT = pytest.StashKey[int]()
 OFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 OFFICE_LEFT_OUT = pytest.StashKey[int]()
+
+# The same examples in every run; `pytest --hypothesis-profile default` looks for new ones.
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.load_profile("fixed")
 
 os.environ["GX_ANALYTICS_ENABLED"] = "false"
 # Lists that a developer has loaded for real must not decide a test.
