@@ -153,7 +153,7 @@ def main() -> None:
             "pyx12 X12Reader, bare",
             claims,
             segments,
-            lambda: _each(path, lambda f: iter(X12Reader(f))),
+            lambda: _each(path, _checked),
         )
         parts = measure("pyx12 raw + Segment", claims, segments, lambda: _each(path, _elements))
         raw = measure("pyx12 RawX12File", claims, segments, lambda: _each(path, _framed))

@@ -6,6 +6,9 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+# plotly looks pandas up while it draws and while it writes JSON: half imported by one thread, it
+# fails in another, so it is there before the first request.
+import pandas  # noqa: F401
 from dash import ALL, MATCH, Dash, Input, Output, State, ctx, no_update
 from flask import Flask, Response, abort, request
 

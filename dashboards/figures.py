@@ -88,6 +88,9 @@ def monthly_lines(
         told = own.filter(pl.col(column).is_not_null())
         if len(told):
             ends[plan] = float(told[column][-1])
+    asked = "" if required is None else percent(required, 0)
+    if required is not None:
+        ends[asked] = required
     for plan, height in spread(ends, APART * top).items():
         figure.add_annotation(
             xref="paper",
@@ -97,9 +100,9 @@ def monthly_lines(
             showarrow=False,
             xanchor="left",
             xshift=4,
-            font={"size": 12, "color": BH if plan in shown else MUTED},
+            font={"size": 12, "color": INK if plan == asked else BH if plan in shown else MUTED},
         )
-    longest = max((len(plan) for plan in plans), default=0)
+    longest = max(map(len, [*plans, asked]), default=0)
     figure.update_xaxes(
         type="category",
         categoryorder="array",
@@ -153,7 +156,7 @@ def severity_bars(counts: Mapping[tuple[str, str], int], plans: Sequence[str]) -
     plans
         Plans from top to bottom.
     """
-    figure = blank(height=64 + 34 * len(plans), barmode="stack", bargap=0.35)
+    figure = blank(height=80 + 34 * len(plans), barmode="stack", bargap=0.35)
     for severity, shade in SEVERITY_SHADES.items():
         figures = [counts.get((plan, severity), 0) for plan in plans]
         figure.add_bar(
@@ -170,8 +173,9 @@ def severity_bars(counts: Mapping[tuple[str, str], int], plans: Sequence[str]) -
             hovertemplate=f"%{{y}}: %{{x}} {severity} not met<extra></extra>",
         )
     figure.update_xaxes(
-        rangemode="tozero", gridcolor=FAINT, zerolinecolor=LINE, fixedrange=True, tickformat=",d"
-    )
+        rangemode="tozero", gridcolor=FAINT, zerolinecolor=LINE, fixedrange=True, tickformat=",d",
+        title={"text": "findings", "standoff": 4},
+    )  # fmt: skip
     figure.update_yaxes(autorange="reversed", fixedrange=True, ticklabelstandoff=6)
     figure.update_layout(
         showlegend=True,
@@ -183,7 +187,7 @@ def severity_bars(counts: Mapping[tuple[str, str], int], plans: Sequence[str]) -
             "entrywidth": 52,
             **LEGEND,
         },
-        margin={"l": 8, "r": 8, "t": 30, "b": 24},
+        margin={"l": 8, "r": 8, "t": 30, "b": 40},
     )
     return figure
 
@@ -197,7 +201,7 @@ def idle_bars(by_specialty: Sequence[tuple[str, int, int]]) -> go.Figure:
         Title, eligible and idle clinicians of each specialty, from top to bottom.
     """
     titles = [escape(title) for title, _, _ in by_specialty]
-    figure = blank(height=56 + 30 * len(titles), barmode="stack", bargap=0.4)
+    figure = blank(height=72 + 30 * len(titles), barmode="stack", bargap=0.4)
     for name, figures, color, ink in (
         ("on no final line", [idle for _, _, idle in by_specialty], BH, PAPER),
         ("serving", [eligible - idle for _, eligible, idle in by_specialty], FAINT, INK),
@@ -216,7 +220,10 @@ def idle_bars(by_specialty: Sequence[tuple[str, int, int]]) -> go.Figure:
             textfont={"color": ink},
             hovertemplate=f"%{{y}}: %{{x}} {name}<extra></extra>",
         )
-    figure.update_xaxes(rangemode="tozero", gridcolor=FAINT, fixedrange=True)
+    figure.update_xaxes(
+        rangemode="tozero", gridcolor=FAINT, fixedrange=True,
+        title={"text": "clinicians", "standoff": 4},
+    )  # fmt: skip
     figure.update_yaxes(autorange="reversed", fixedrange=True, ticklabelstandoff=6)
     figure.update_layout(
         showlegend=True,
@@ -228,7 +235,7 @@ def idle_bars(by_specialty: Sequence[tuple[str, int, int]]) -> go.Figure:
             "entrywidth": 110,
             **LEGEND,
         },
-        margin={"l": 8, "r": 8, "t": 28, "b": 24},
+        margin={"l": 8, "r": 8, "t": 28, "b": 40},
     )
     return figure
 
@@ -263,15 +270,6 @@ def shade_arriving(figure: go.Figure, places: Sequence[int]) -> None:
 def _mark_required(figure: go.Figure, required: float) -> None:
     line = {"color": INK, "width": 1.5, "dash": "dash"}
     figure.add_shape(type="line", xref="paper", x0=0, x1=1, y0=required, y1=required, line=line)
-    figure.add_annotation(
-        xref="paper",
-        x=0.01,
-        y=required,
-        text=f"{percent(required, 0)} required",
-        showarrow=False,
-        xanchor="left",
-        yanchor="top",
-    )
 
 
 def _draw_plan(

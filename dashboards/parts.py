@@ -258,10 +258,11 @@ def download(href: str, words: str = "Download CSV") -> Part:
 
 
 def facts(pairs: Iterable[tuple[str, Part]]) -> Part:
-    """Return names and values as a list of definitions."""
+    """Return names and values as a list of definitions; a table or list takes the whole width."""
     items: list[Part] = []
     for name, value in pairs:
-        items += [html.Dt(name), html.Dd(value)]
+        whole = "whole" if isinstance(value, html.Div | html.Dl) else None
+        items += [html.Dt(name, className=whole), html.Dd(value, className=whole)]
     return html.Dl(items, className="facts")
 
 

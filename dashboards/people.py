@@ -136,7 +136,8 @@ def component_sentence(row: Mapping[str, Any], evidence: Mapping[str, Any]) -> s
     without = f" Left out: {'; '.join(left)}." if left else ""
     return (
         f"{row['plan_id']}, {row['subject']}: {value} on a scale from 0 (one house) to 1 (two "
-        f"houses); at most {row['required']} is asked. {told}.{without} "
+        f"houses); at most {row['required']} is asked. It is the mean of its parts, each on the "
+        f"same scale in brackets: {told}.{without} "
         f"{evidence.get('otherwise') or ''}"
     ).strip()
 

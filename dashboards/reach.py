@@ -177,8 +177,10 @@ def standards(frame: pl.DataFrame) -> Mapping[float, list[str]]:
 
 
 def limits(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the limit and the required share of each county class."""
+    """Return the limit and the required share of each county class that has members."""
     asked = frame.filter(pl.col("limit").is_not_null())
+    judged = asked.filter(pl.col("required").is_not_null())
+    asked = asked if judged.is_empty() else judged
     return asked.select("county_class", "limit", "required").unique().sort("county_class", "limit")
 
 

@@ -14,13 +14,14 @@ class Cell:
     """What one area of one plan says: its gravest verdict, and how many findings say so.
 
     ``severity`` is "" unless the verdict is not_met. ``beside`` counts what could not run where
-    something else is said.
+    something else is said, ``met`` what is met.
     """
 
     verdict: str
     severity: str
     count: int
     beside: int
+    met: int
     total: int
 
 
@@ -46,10 +47,12 @@ def _cell(counts: dict[tuple[str, str], int]) -> Cell:
     stuck = by_verdict["could_not_run"]
     for severity in SEVERITIES:
         if counts.get(("not_met", severity)):
-            return Cell("not_met", severity, counts["not_met", severity], stuck, total)
+            return Cell(
+                "not_met", severity, counts["not_met", severity], stuck, by_verdict["met"], total
+            )
     verdict = next(name for name in ("could_not_run", "met", "not_applicable") if by_verdict[name])
     beside = 0 if verdict == "could_not_run" else stuck
-    return Cell(verdict, "", by_verdict[verdict], beside, total)
+    return Cell(verdict, "", by_verdict[verdict], beside, by_verdict["met"], total)
 
 
 def areas(findings: pl.DataFrame) -> list[str]:

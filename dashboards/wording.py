@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
+from dashboards.data import SHORT_FORMS
+
 VERDICT_WORDS = {
     "not_met": "not met",
     "could_not_run": "could not run",
@@ -24,9 +26,13 @@ def tell_verdict(verdict: str) -> str:
 
 
 def tell_name(slug: str) -> str:
-    """Return a slug as words, e.g. ``call_center`` as ``Call center``."""
-    words = slug.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    """Return a slug as words, e.g. ``call_center`` as ``Call center``, ``hie`` as ``HIE``."""
+    words = [
+        each.upper() if each in SHORT_FORMS else each
+        for each in slug.replace("_", " ").strip().split(" ")
+    ]
+    told = " ".join(words)
+    return told[:1].upper() + told[1:]
 
 
 def percent(share: float | None, decimals: int = 1) -> str:

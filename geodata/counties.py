@@ -14,15 +14,17 @@ from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas
 import numpy as np
 import polars as pl
 import shapely
 
 from geodata.distance import Floats
 from geodata.points import Points
+
+if TYPE_CHECKING:
+    import geopandas
 
 SQUARE_METERS_PER_SQUARE_MILE = 2_589_988.110336
 """An international mile is 1609.344 m."""
@@ -44,6 +46,8 @@ class PopulationFileError(Exception):
 @cache
 def shapes() -> geopandas.GeoDataFrame:
     """Return the counties: columns fips, name, state (FIPS), land_square_miles and geometry."""
+    import geopandas  # takes half a second, and few commands read a shape
+
     with as_file(files("_plotly_geo") / "package_data") as folder:
         path = folder / "cb_2016_us_county_500k.shp"
         read = geopandas.read_file(path, encoding="utf-8").set_crs("EPSG:4269")

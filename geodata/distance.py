@@ -10,7 +10,6 @@ from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.spatial import cKDTree
 
 Floats = NDArray[np.float64]
 Indexes = NDArray[np.int64]
@@ -61,6 +60,8 @@ class Sites:
     """
 
     def __init__(self, latitude: ArrayLike, longitude: ArrayLike) -> None:
+        from scipy.spatial import cKDTree  # takes half a second, and few commands measure
+
         self._vectors = on_sphere(latitude, longitude).reshape(-1, 3)
         self._tree = cKDTree(self._vectors) if len(self._vectors) else None
 

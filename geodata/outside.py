@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import as_file, files
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
 from geodata.counties import shapes
 from geodata.distance import Floats, great_circle_miles
+
+if TYPE_CHECKING:
+    import geopandas
 
 LATER_COUNTIES = frozenset(["02063", "02066", *(f"09{number}" for number in range(110, 200, 10))])
 """Counties that came after the shapes of 2016: Chugach and Copper River, which were
@@ -37,6 +39,8 @@ def county_codes() -> frozenset[str]:
 @cache
 def state_shapes() -> geopandas.GeoDataFrame:
     """Return the states and territories: columns state (FIPS), code (postal), name, geometry."""
+    import geopandas  # takes half a second, and few commands read a shape
+
     with as_file(files("_plotly_geo") / "package_data") as folder:
         path = folder / "cb_2016_us_state_500k.shp"
         read = geopandas.read_file(path, encoding="utf-8").set_crs("EPSG:4269")

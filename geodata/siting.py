@@ -19,9 +19,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geodata.choices import Choices
 from geodata.coverage import Limits
 from geodata.distance import ROUNDING_MILES, Floats, Indexes, chord, great_circle_miles, on_sphere
 from geodata.siting_exact import choose_best, few_enough
+from geodata.ways import ask, find_ways, part_of
 
 GUARANTEE = 1 - 1 / np.e
 """What greedy reaches at the least, as a part of the best."""
@@ -123,17 +125,58 @@ def reach(areas: Sequence[Homes], latitude: ArrayLike, longitude: ArrayLike) -> 
     Notes
     -----
     The memory that the answer needs is, at the most, one bit for each home and each site within
-    the limit of a home near it.
+    the limit of a home near it; where a source of travel measures the limits, one for each home and
+    site. A source is asked once a site, of all homes, so that each pair is held against the limits
+    by itself.
+
+    Raises
+    ------
+    TravelError
+        When a source of travel does not answer.
     """
     north = np.asarray(latitude, dtype=np.float64)
     east = np.asarray(longitude, dtype=np.float64)
     sites = on_sphere(north, east).reshape(-1, 3)
-    return [
+    straight = [
         block
         for area, homes in enumerate(areas)
+        if homes.limits.measured_by is None
         for rows in _together(on_sphere(homes.latitude, homes.longitude), homes.weight > 0)
         for block in _block(area, homes, rows, north, east, sites)
     ]
+    return [*straight, *_travelled(areas, north, east)]
+
+
+def _travelled(areas: Sequence[Homes], north: Floats, east: Floats) -> Iterator[Block]:
+    """Yield the blocks of the areas whose limits a source of travel measures."""
+    asked = [
+        (area, homes) for area, homes in enumerate(areas) if homes.limits.measured_by is not None
+    ]
+    if not asked or not len(north):
+        return
+    ends = np.cumsum([len(homes.weight) for _, homes in asked])
+    parts = [
+        slice(end - len(homes.weight), end) for end, (_, homes) in zip(ends, asked, strict=True)
+    ]
+    latitude = np.concatenate([homes.latitude for _, homes in asked])
+    longitude = np.concatenate([homes.longitude for _, homes in asked])
+    source, one = asked[0][1].limits.measured_by, np.zeros(1, dtype=np.int64)
+    assert source is not None
+    reached: list[list[Bits]] = [[] for _ in asked]
+    for place in range(len(north)):
+        alone = Choices(north[[place]], east[[place]], one, one)
+        found = ask(source, alone, latitude, longitude, 1)
+        for (_, homes), part, bits in zip(asked, parts, reached, strict=True):
+            ways = find_ways(
+                alone, homes.limits, homes.latitude, homes.longitude, part_of(found, part)
+            )
+            bits.append(np.packbits(ways.within & (homes.weight > 0)))
+    for (area, homes), bits in zip(asked, reached, strict=True):
+        for at in range(0, len(homes.weight), HOMES):
+            weight = homes.weight[at : at + HOMES]
+            columns = np.stack([each[at // 8 : (at + HOMES) // 8] for each in bits])
+            within = np.unpackbits(columns, axis=1, count=len(weight)).T.astype(bool)
+            yield from _merge(area, np.arange(len(north)), within, weight)
 
 
 def _together(points: Floats, peopled: NDArray[np.bool_]) -> Iterator[Indexes]:
@@ -167,6 +210,11 @@ def _block(
     at, to = rows[home], near[place]
     miles = great_circle_miles(homes.latitude[at], homes.longitude[at], north[to], east[to])
     within[home, place] = homes.limits.hold(miles)
+    yield from _merge(area, near, within, homes.weight[rows])
+
+
+def _merge(area: int, sites: Indexes, within: NDArray[np.bool_], people: Floats) -> Iterator[Block]:
+    """Yield one block of homes (rows) and the sites (columns) that would reach some of them."""
     some = within.any(axis=1)
     if not some.any():
         return
@@ -175,8 +223,8 @@ def _block(
     width = bits.shape[1]
     # Rows as texts of bytes: numpy sorts these many times faster than rows of numbers.
     sets, which = np.unique(bits.view(f"S{width}").ravel(), return_inverse=True)
-    weight = np.bincount(which, homes.weight[rows][some], len(sets)).astype(np.float64)
-    yield Block(area, near[reaching], sets.view(np.uint8).reshape(-1, width), weight)
+    weight = np.bincount(which, people[some], len(sets)).astype(np.float64)
+    yield Block(area, sites[reaching], sets.view(np.uint8).reshape(-1, width), weight)
 
 
 def site(blocks: Sequence[Block], sites: int, areas: int, add: int, seconds: float = 60) -> Choice:

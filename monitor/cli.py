@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import Annotated
 
@@ -25,6 +26,9 @@ from monitor import (
 from monitor.screen import say
 
 INTERNAL = 3
+
+YOUNG = 50_000
+"""Objects made before the collector looks for cycles among them: libraries make millions."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -53,6 +57,7 @@ app.command()(cli_doctor.doctor)
 
 def main() -> None:
     """Run the command; a fault of carvein's own is one line, exit code 3, and a log file."""
+    gc.set_threshold(YOUNG)
     try:
         app()
     except Exception as error:

@@ -48,6 +48,7 @@ def dashboard(
     host: Annotated[str, typer.Option("--host", help="loopback only, for now")] = "127.0.0.1",
 ) -> None:
     """Serve the dashboard of a store on this machine; stop it with Ctrl-C."""
+    import signal
     import subprocess
     import sys
     from importlib.util import find_spec
@@ -61,8 +62,11 @@ def dashboard(
         fail("the dashboard is not installed: run `pip install 'carvein[dashboard]'`")
     child = [sys.executable, "-m", "dashboards", "--store", store, "--port", str(port)]
     process = subprocess.Popen([*child, "--host", host])
+    # Who stops this command means the server too.
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
     try:
-        raise typer.Exit(process.wait())
+        code = process.wait()
+        raise typer.Exit(code if code >= 0 else 128 - code)
     except KeyboardInterrupt:
         process.wait()
         raise typer.Exit(0) from None

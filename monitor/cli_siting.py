@@ -9,6 +9,13 @@ from typing import Annotated
 import typer
 
 from monitor.cli_packs import load_pack
+from monitor.cli_travel import (
+    MatrixOption,
+    RoadsOption,
+    RoutingOption,
+    SendPointsOption,
+    source_of_minutes,
+)
 from monitor.screen import complain, fail, progress, say
 
 
@@ -55,6 +62,10 @@ def siting(
             help="day of enrolment, age and contracts; default today, or a submission's last day",
         ),
     ] = "",
+    roads: RoadsOption = None,
+    matrix: MatrixOption = None,
+    routing: RoutingOption = "",
+    send_points: SendPointsOption = False,
     seconds: Annotated[
         float, typer.Option("--seconds", min=1, help="time for the exact solver")
     ] = 60,
@@ -64,6 +75,7 @@ def siting(
     Exit 0 when the answer is written, also when there is nothing to gain; 2 when a file or the
     question cannot be used.
     """
+    from geodata.travel import TravelError
     from monitor.adequacy_input import AdequacyError
     from monitor.siting import Question
     from monitor.siting import siting as choose
@@ -73,11 +85,14 @@ def siting(
 
     if submission is not None and (members is not None or providers is not None):
         fail("wanted --members and --providers, or --submission")
+    if not candidates.is_file():
+        fail(f"--candidates {candidates}: no such file")
     try:
         day = date.fromisoformat(as_of) if as_of else None
     except ValueError:
         fail(f"--as-of {as_of}: wanted a day as YYYY-MM-DD")
     contract = load_pack(pack)
+    travel = source_of_minutes(roads, matrix, routing, send_points)
     try:
         with progress("Siting") as step:
             step("reading")
@@ -97,11 +112,12 @@ def siting(
                 requirement,
                 counties,
                 seconds,
+                travel,
             )
             step("choosing")
             answer = choose(people, network, candidates, asked)
         beside = write_siting(answer, to)
-    except (AdequacyError, OSError) as error:
+    except (AdequacyError, TravelError, OSError) as error:
         fail(str(error))
     for note in answer.notes:
         complain(note)

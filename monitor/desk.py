@@ -143,8 +143,8 @@ def take_in(
 def settle_period(asked: str, received: Sequence[Received], as_of: date) -> Period:
     """Return the period asked for, else the one that all submissions name.
 
-    Where none names one it is the quarter of the latest service in the encounters, else the last
-    quarter that had ended by ``as_of``.
+    Where none names one it is the quarter of the :func:`latest_service`, else the last quarter that
+    had ended by ``as_of``.
 
     Raises
     ------
@@ -160,12 +160,17 @@ def settle_period(asked: str, received: Sequence[Received], as_of: date) -> Peri
         raise ValueError(f"the submissions close different periods ({told}): choose with --period")
     if named:
         return Period.parse(next(iter(named)))
-    latest = max((day for each in received if (day := latest_service(each))), default=None)
+    days = (latest_service(each, as_of) for each in received)
+    latest = max((day for day in days if day), default=None)
     return quarter_of(latest) if latest else quarter_of(add_months(as_of, -3))
 
 
-def latest_service(received: Received) -> date | None:
-    """Return the latest plausible service_from of the encounters, None where it cannot be told."""
+def latest_service(received: Received, as_of: date = date.max) -> date | None:
+    """Return the latest plausible service_from of the encounters, None where it cannot be told.
+
+    A service after the day of submission, or where none is named after ``as_of``, is a slip.
+    """
+    until = received.manifest.submitted_on or as_of
     days = []
     for file in received.tables.get("encounters", ()):
         if file.format == "x12":
@@ -179,11 +184,11 @@ def latest_service(received: Received) -> date | None:
             )
             column = pl.col("service_from").cast(pl.String).str.slice(0, 10)
             parsed = column.str.to_date("%Y-%m-%d", strict=False)
-            days.append(scan.select(parsed.max()).collect().item())
+            days.append(scan.select(parsed.filter(parsed <= until).max()).collect().item())
         except (pl.exceptions.PolarsError, OSError):
             # The file is damaged: the shape step says where; it only cannot tell the period.
             continue
-    return max((day for day in days if day), default=None)
+    return max((day for day in days if day and day <= until), default=None)
 
 
 def quarter_of(day: date) -> Period:

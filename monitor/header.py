@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ MAX_COLUMNS = 2_000
 
 _HEADER_LIMIT = 1 << 20
 _MAGIC = (b"PAR1", b"PK\x03\x04", b"\x1f\x8b\x08", b"\x7fELF", b"%PDF")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f]")
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ def read_header(
     following = int(found.starts[1]) if len(found.starts) > 1 else found.consumed
     line = data[: start + following].count(b"\n") + 1
     start += following
+    if b"\r" in record and _CONTROL.search(record):
+        return refuse("damaged", "not CSV but a binary file", "a CSV file")
     if b"\r" in record:
         return refuse("damaged", "lines that end in CR alone", "lines that end in LF or CRLF")
     names = tuple(decoded(part).strip() for part in split_fields(record))
@@ -90,7 +94,7 @@ def read_header(
             parts = {alike(part.strip().strip('"')) for part in decoded(record).split(sign)}
             if parts & wanted_names:
                 return refuse("delimiter", word, "commas between fields", True)
-        count = f"{len(names)} names, none of them known"
+        count = f"{len(names)} name{'s' * (len(names) != 1)}, none of them known"
         return refuse("header", count, "the table's column names in line 1", True)
     return Header(names, tuple(faults), True, record, start, line)
 

@@ -60,6 +60,7 @@ def judge(
     contract: Contract,
     period: Period,
     violations: int = 0,
+    counted_so: bool = False,
 ) -> Finding:
     """Hold what a rule counted against the value in force on the period's last day.
 
@@ -69,6 +70,8 @@ def judge(
         As stamped by the review, or as read back from the store.
     violations
         Number of violation lines behind the measure; the judge does not open them.
+    counted_so
+        Whether the measure was counted just now, by the rule and the value that it is held to.
     """
     value = requirement.in_force(period.end)
     blank = _blank(measure, requirement, rule.code, rule.name, contract, period, value)
@@ -79,7 +82,7 @@ def judge(
         return _unmeasured(finding, Verdict.NOT_APPLICABLE, _applies_from(requirement))
     if measure.outcome is Outcome.COULD_NOT_RUN:
         return _unmeasured(finding, Verdict.COULD_NOT_RUN, measure.note or "could not be counted")
-    stale = _measured_otherwise(measure, requirement, rule, contract, value)
+    stale = "" if counted_so else _measured_otherwise(measure, requirement, rule, contract, value)
     if stale:
         return _unmeasured(finding, Verdict.COULD_NOT_RUN, stale)
     wanted = rule.required(value.params, measure) if isinstance(measure.value, str) else None

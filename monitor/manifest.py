@@ -45,7 +45,10 @@ class TableEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What the plan says of its submission. Text is empty and a day None where it is not said."""
+    """What the plan says of its submission. Text is empty and a day None where it is not said.
+
+    ``plan_named`` is false where ``plan_id`` is not the plan's own word but the folder's name.
+    """
 
     plan_id: str
     contract_id: str = ""
@@ -57,6 +60,7 @@ class Manifest:
     has_manifest: bool = False
     tables: Mapping[str, TableEntry] = field(default_factory=dict)
     unreadable: bool = False
+    plan_named: bool = False
 
     @property
     def certification(self) -> str:
@@ -114,8 +118,9 @@ class _Reader:
                 self.fault("manifest.key_missing", (key,), "", f"{key} in {NAME}")
         self.unknown((), _KEYS)
         self.unknown(("certification",), _CERTIFICATION)
+        named = self.identifier("plan_id")
         return Manifest(
-            self.identifier("plan_id") or plan_id,
+            named or plan_id,
             self.identifier("contract_id"),
             self.period(),
             self.day(("submitted_on",)),
@@ -124,6 +129,7 @@ class _Reader:
             self.day(("certification", "certified_on")),
             True,
             tables=dict(self.tables()),
+            plan_named=bool(named),
         )
 
     def fault(self, code: str, path: Path, value: str, expected: str) -> None:

@@ -35,6 +35,7 @@ _ORDER = re.compile(rf"\d{{5}} ({_ICD}) +([01]) \S")
 _CODES = re.compile(rf"({_ICD})(?:\s+\S.*)?")
 _BLOCK = re.compile(rf"\d{{1,2}}|{_ICD}-{_ICD}")
 _EFFECTIVE = re.compile(r"effective (?:no later than )?([A-Z][a-z]+ \d{1,2}, \d{4})", re.IGNORECASE)
+_LONGEST_HEADER = 10_000
 _QUARTERS = {"JAN": 1, "APR": 4, "JUL": 7, "OCT": 10}
 
 
@@ -91,14 +92,14 @@ def recognise(text: str, file: str) -> Official | None:
     if ndc_directory.is_directory(text):
         return _drugs(text, file)
     lines = text.splitlines()
-    first = [line.strip() for line in lines[:20] if line.strip()]
-    if _ORDER.match(first[0]):
+    first = next((line.strip() for line in lines if line.strip()), "")
+    if _ORDER.match(first):
         return _icd10cm(_order(lines, file), file)
     if re.search("icd.?10|code-list", file, re.IGNORECASE) and (
-        _BLOCK.fullmatch(first[0]) or _CODES.fullmatch(first[0])
+        _BLOCK.fullmatch(first) or _CODES.fullmatch(first)
     ):
         return _icd10cm(_code_lines(lines, file), file)
-    header = [_plain(name) for name in next(csv.reader([first[0]]), [])]
+    header = [_plain(name) for name in next(csv.reader([first[:_LONGEST_HEADER]]), [])]
     if header[:2] == ["code", "grouping"]:
         return _nucc(_rows(text, file), file)
     if header[:1] == ["hcpc"] or (header[:1] == ["code"] and "seqnum" in header):

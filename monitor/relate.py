@@ -42,18 +42,25 @@ def relate(
     """
     measures: list[Measure] = []
     checks: dict[str, Check] = {}
+    rows: dict[str, int] = {}
     for comparison in comparisons:
         absent = [table for table in comparison.reads if table not in filing.tables]
         if comparison.table not in filing.tables or OPTIONAL & set(absent):
             continue
         say(f"{comparison.table}: {comparison.name}")
         checks |= comparison.checks()
-        measures += _compared(comparison, filing, unusable, folder)
+        if comparison.table not in rows:
+            rows[comparison.table] = int(filing.tables[comparison.table].count().execute())
+        measures += _compared(comparison, filing, unusable, folder, rows[comparison.table])
     return Related(tuple(measures), checks)
 
 
 def _compared(
-    comparison: Comparison, filing: Filing, unusable: Mapping[str, str], folder: Path
+    comparison: Comparison,
+    filing: Filing,
+    unusable: Mapping[str, str],
+    folder: Path,
+    every: int,
 ) -> Iterator[Measure]:
     reasons = [
         unusable.get(table, f"{table} was not sent")
@@ -72,7 +79,6 @@ def _compared(
     found.order_by(["code", "file", "line"]).to_parquet(path)
     lines = pl.scan_parquet(path)
     counted = dict(lines.group_by("code").len().collect().iter_rows())
-    every = int(filing.tables[comparison.table].count().execute())
     seen = comparison.seen(filing) if comparison.seen else {}
     for edit in comparison.edits:
         code, rows = edit.full_code, seen.get(edit.full_code, every)

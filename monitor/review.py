@@ -338,7 +338,9 @@ def rule_findings(
                 unit=rule.unit,
                 measured_with=used,
             )
-            finding = judge(measure, requirement, rule, terms.contract, terms.period)
+            finding = judge(
+                measure, requirement, rule, terms.contract, terms.period, counted_so=True
+            )
             kept = violations.add(finding.id, measure.violations)
             yield replace(measure, violations=None), replace(finding, violations=kept)
 

@@ -112,7 +112,12 @@ def lay_out(
         counties=_after(counties, choice),
         choice=choice,
         verdict=tell(choice, add, seconds),
-        notes=(NOTE, *_notes(found, counties), *notes, *_of_choice(choice, add)),
+        notes=(
+            *(dict.fromkeys(county.told["basis"] for county in counties) or (NOTE,)),
+            *_notes(found, counties),
+            *notes,
+            *_of_choice(choice, add),
+        ),
     )
 
 

@@ -31,7 +31,7 @@ class Typed:
 
 def typed(text: pl.DataFrame, shape: TableShape, manifest: Manifest) -> Typed:
     """Read the text of a batch (see :func:`monitor.sources.text_of`) as its table's columns."""
-    named = manifest.plan_id if manifest.has_manifest else None
+    named = manifest.plan_id if manifest.plan_named else None
     beside = (
         pl.lit(named, pl.String).alias(PLAN),
         pl.lit(manifest.period_end, pl.Date).alias(PERIOD_END),

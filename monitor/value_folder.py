@@ -156,12 +156,14 @@ def _refuse_unused(values: ValueSet, file: str) -> None:
         raise ListError(f"{file}: no rule reads a value set {values.name[:60]}; known are {names}")
     if values.name in OPEN_GROUPS:
         return
-    if values.name == "diagnosis_ages":
+    if values.name in ("diagnosis_ages", "unit_limits"):
         from rules.icd10cm import ages_of
+        from rules.tables.encounter_units import most_a_day
 
+        read = ages_of if values.name == "diagnosis_ages" else most_a_day
         for group in dict.fromkeys(values.codes.values()):
             try:
-                ages_of(group)
+                read(group)
             except ValueError as fault:
                 raise ListError(f"{file}: {fault}") from None
         return

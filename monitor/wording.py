@@ -9,6 +9,9 @@ from typing import Any
 
 from rules.model import Check, Finding, Measure, Sense
 
+SHORT_FORMS = frozenset({"bh", "ffs", "hie", "mh", "npi", "ph", "smi", "sud"})
+"""Words of names that are written in capitals."""
+
 _ONE = re.compile(r"(?<!of )(?<![\d.,/-])1 (provider|site|bed)s\b")
 """One of what is counted, told as many: templates know the noun, and not the number."""
 
@@ -19,6 +22,18 @@ def text(figure: float | str | None) -> str:
         return figure or ""
     number = float(figure)
     return str(int(figure)) if number.is_integer() else repr(number)
+
+
+def rule_in_words(name: str) -> str:
+    """Return a rule's name as words, e.g. ``delegation.off-site`` as ``Delegation: off site``.
+
+    An edit's name is words already and stays as it is.
+    """
+    family, dot, fault = name.partition(".")
+    if not dot or " " in name:
+        return name
+    words = [each.upper() if each in SHORT_FORMS else each for each in fault.split("-")]
+    return f"{family[:1].upper()}{family[1:]}: {' '.join(words)}"
 
 
 def worded(finding: Finding, template: str, names: Mapping[str, Any]) -> Finding:

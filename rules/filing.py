@@ -76,6 +76,10 @@ class Filing:
         """Last day whose encounters count as arrived: the period's end less ``runout_months``."""
         return month_end(add_months(self.period.end, -self.contract.runout_months))
 
+    def last(self, months: int) -> Period:
+        """Return the ``months`` calendar months that end with the period."""
+        return Period(add_months(self.period.end, 1 - months), self.period.end)
+
     def look_back(self, months: int) -> Period:
         """Return the ``months`` calendar months that end at ``mature_until``."""
         return Period(add_months(self.mature_until, 1 - months), self.mature_until)

@@ -358,20 +358,6 @@ class Finding:
     unverified: bool = False
 
 
-@dataclass(frozen=True)
-class Violation:
-    """One faulty line behind a finding."""
-
-    finding_id: str
-    table: str
-    file: str
-    line: int
-    natural_key: str
-    field: str
-    value: str
-    expected: str
-
-
 def finding_id(contract_id: str, plan_id: str, requirement_id: str, rule: str, subject: str) -> str:
     """Return the stable id of a finding: the same in every period and review.
 

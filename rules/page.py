@@ -20,9 +20,6 @@ from rules.relational import relational_checks
 from rules.tables import ENVELOPE, ENVELOPE_CHECKS, TABLES, TableShape
 from rules.tables.edit import Sort
 
-HEADINGS = ("What it measures", "Why it is required", "Met", "Not met", "Limits")
-"""What the docstring of every rule module tells, in this order."""
-
 GENERATED = "<!-- Written by `carvein rules docs` from the code and the packs; do not edit. -->\n"
 MAX_LISTED = 12
 """Requirements of one pack that a rule's page lists; of more it gives the number and the pack."""

@@ -56,15 +56,13 @@ def newcombe(
     return difference - below, difference + above
 
 
-def clustered(kept: Sequence[float], of: Sequence[float], z: float = Z_95) -> tuple[float, float]:
-    """Return the interval of a share whose trials come in clusters, such as fills by member.
+def clustered(kept: Sequence[float], of: Sequence[float]) -> tuple[float, float]:
+    """Return the 95 % interval of a share whose trials come in clusters, such as fills by member.
 
     Parameters
     ----------
     kept, of
         Successes and trials of each cluster, with trials above 0 in all.
-    z
-        The normal quantile of the confidence asked.
 
     Notes
     -----
@@ -82,4 +80,4 @@ def clustered(kept: Sequence[float], of: Sequence[float], z: float = Z_95) -> tu
     if count > 1 and squares > 0:
         variance = count / (count - 1) * squares / total**2
         free = min(share * (1 - share) / variance, float(total))
-    return wilson(share * free, free, z)
+    return wilson(share * free, free)

@@ -55,24 +55,6 @@ class Source:
     dated: str
 
 
-@dataclass(frozen=True)
-class Difference:
-    """Taxonomies that CMS's crosswalk gives a Medicare specialty, and the map does not, and why.
-
-    ``medicare`` are Medicare's specialty codes, ``specialty`` the slug that they mean.
-    """
-
-    medicare: tuple[str, ...]
-    specialty: str
-    taxonomies: tuple[str, ...]
-    exempt: tuple[str, ...]
-    why: str
-
-    def tells(self, taxonomy: str) -> bool:
-        """Tell whether a taxonomy is among them."""
-        return _matches(taxonomy, self.taxonomies) and not _matches(taxonomy, self.exempt)
-
-
 @cache
 def specialties() -> Mapping[str, Specialty]:
     """Return every specialty by its slug, in the order of the value set."""
@@ -111,21 +93,6 @@ def sources() -> Mapping[str, Source]:
     """Return the lists that the map rests on, by id."""
     listed = (Source(row["id"], row["title"], row["dated"]) for row in _value_set()["sources"])
     return MappingProxyType({source.id: source for source in listed})
-
-
-@cache
-def differences() -> tuple[Difference, ...]:
-    """Return where the map departs from CMS's crosswalk of taxonomies to specialties."""
-    return tuple(
-        Difference(
-            medicare=tuple(row["medicare"]),
-            specialty=row["specialty"],
-            taxonomies=tuple(row["taxonomies"]),
-            exempt=tuple(row.get("except", ())),
-            why=row["why"],
-        )
-        for row in _value_set()["differs"]
-    )
 
 
 def version() -> str:

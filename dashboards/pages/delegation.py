@@ -25,6 +25,14 @@ ASKED = {
 """What the delegation rules ask of a subcontractor, as met."""
 
 
+PAYMENTS = {
+    "aso_fee": "a fee for administration",
+    "ffs": "fee for service",
+    "subcapitation": "sub-capitation",
+}
+"""Ways of paying a subcontractor, in words."""
+
+
 def render(looked: Looked) -> list[Any]:
     """Return who runs each function, and what the register says of each subcontractor."""
     functions = who_runs.functions(looked.findings, looked.query.plan)
@@ -163,6 +171,7 @@ def tell_subcontractor(one: Subcontractor) -> Any:
     if miles is not None:
         place += f"; {miles:,.1f} miles from {visible(str(told.get('office') or 'an office'))}"
     flag = visible(str(told.get("on_site_flag") or "empty"))
+    paid = [PAYMENTS.get(each, each) for each in told.get("payments") or ()]
     beyond = set(told.get("beyond") or ())
     runs = [
         html.Li(
@@ -190,8 +199,8 @@ def tell_subcontractor(one: Subcontractor) -> Any:
                     ("Id", visible(one.id)),
                     ("Owned by", visible(str(told.get("parent_name") or "no parent named"))),
                     ("Domain", visible(", ".join(told.get("domains") or ()) or "not given")),
-                    ("Paid by", visible(", ".join(told.get("payments") or ()) or "not given")),
-                    ("Place", f"{place} (register's on_site flag: {flag})"),
+                    ("Paid by", visible(listed(paid) if paid else "not given")),
+                    ("Place", f"{place} (the register's on-site flag: {flag})"),
                     ("Runs", html.Ul(runs) if runs else "no functions named"),
                 ]
             ),

@@ -11,7 +11,7 @@ from dash import dcc, html
 
 from dashboards import parts
 from dashboards.address import EVERY, Query, write
-from dashboards.data import SEVERITIES, VERDICTS, visible
+from dashboards.data import SEVERITIES, VERDICTS, rule_in_words, visible
 from dashboards.detail import message_of
 from dashboards.evidence import evidence_of
 from dashboards.page import Looked, Page
@@ -122,7 +122,11 @@ def by_rule(looked: Looked, found: pl.DataFrame) -> Any:
     most = counts["count"].to_list()[0]
     bars = []
     for row in counts.head(MOST_RULES).iter_rows(named=True):
-        told = row["rule"] if row["layer"] == "shape" else f"{row['rule']} {row['rule_name']}"
+        told = (
+            row["rule"]
+            if row["layer"] == "shape"
+            else f"{row['rule']} {rule_in_words(row['rule_name'])}"
+        )
         query = looked.query.but(rule=row["rule"], finding="")
         bar = html.Span(className="bar", style={"width": f"{100 * row['count'] / most:.1f}%"})
         bars.append(

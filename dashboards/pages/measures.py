@@ -242,7 +242,7 @@ def clauses(looked: Looked, found: pl.DataFrame) -> Any:
               for row in found.iter_rows(named=True) if row["required"] is not None}  # fmt: skip
     return parts.card(
         "Definitions and clauses",
-        parts.table(head, body, "definitions by edition", "figures") if body else "",
+        parts.table(head, body, "definitions by edition", "figures roomy") if body else "",
         html.P(
             f"{CERTIFIED}; measures that are carvein's own say so.{stand_in} Intervals are "
             "Wilson's. Left out of a denominator, and how many for each reason, stands in the "

@@ -103,7 +103,7 @@ COLUMNS = [
     parts.number_column("size", "Size of fall", 92, ".1%"),
     parts.column("interval", "95 % interval", 130),
     parts.number_column("lost_pmpm", "$ a member a month", 104, ",.2f"),
-    parts.number_column("p_value", "p", 78, ".3f"),
+    parts.number_column("p_value", "p value", 78, ".3f"),
     parts.column("months", "Months tested", 160),
 ]
 
@@ -185,9 +185,9 @@ def tests_table(evidence: Mapping[str, Any]) -> Any:
         low, high = money.interval_of(more)
         ends = ""
         if low is not None and high is not None:
-            ends = f"95 % interval {signed(low, ',.2f')} to {signed(high, ',.2f')} more"
-        words = f"Physical health got {'more' if got >= 0 else 'less'}, a member a month"
-        body.append([words, "from the same month on", f"${abs(got):,.2f}", ends])
+            ends = f"95 % interval {_dollars(low)} to {_dollars(high)}"
+        words = "What physical health got, a member a month"
+        body.append([words, "from the same month on", _dollars(got), ends])
     chance = evidence.get("chance_that_physical_health_got_it")
     if chance is not None and evidence.get("since"):
         body.append(["Chance that physical health got it", "", percent(chance, 0), "estimated"])
@@ -195,6 +195,11 @@ def tests_table(evidence: Mapping[str, Any]) -> Any:
         return html.P("No test was made: the data do not carry one, see below.")
     head = ["Test", "Month of largest step", "Step", "How sure"]
     return parts.table(head, body, "tests behind the verdict", "figures roomy")
+
+
+def _dollars(change: float) -> str:
+    """Return a change in dollars with its sign, e.g. ``−$14.61``."""
+    return f"{'−' if change < 0 else '+'}${abs(change):,.2f}"
 
 
 def others(evidence: Mapping[str, Any], verdict: str) -> Any:
@@ -252,14 +257,16 @@ def region_table(found: list[dict[str, Any]]) -> Any:
     body = [
         [
             visible(str(each.get("region"))),
-            parts.mark("not_met", "fell") if each.get("fell") else parts.mark("met", "no fall"),
+            parts.mark("not_met", "fell")
+            if each.get("fell")
+            else parts.mark("not_applicable", "no fall proven"),
             visible(month(str(each.get("since") or ""))),
             "" if each.get("fall") is None else f"{signed(-100 * each['fall'])} %",
             "" if each.get("q_value") is None else f"{each['q_value']:.3f}",
         ]
         for each in found
     ]
-    head = ["Region", "Found", "Largest step", "Step in use", "q (false discovery)"]
+    head = ["Region", "Found", "Largest step", "Step in use", "q value"]
     return parts.table(head, body, "regions, false discovery held at 5 %", "figures roomy")
 
 

@@ -82,8 +82,8 @@ def answer(plan: str, names: tuple[str, str], bh: Total, ph: Total) -> Any:
         f", against {tell_share(ph.within, ph.members)} for {visible(names[1].lower())}. "
         if ph.members
         else ". ",
-        f"The share required is missed in {bh.short} of {short}",
-        f", and in {ph.short} for {visible(names[1].lower())}." if ph.counties else ".",
+        f"The share required is missed in {bh.short or 'none'} of {short}",
+        f", and in {ph.short or 'none'} for {visible(names[1].lower())}." if ph.counties else ".",
     ]
     stuck = bh.uncounted + ph.uncounted
     if stuck:
@@ -232,6 +232,7 @@ def gap_rows(gaps: pl.DataFrame) -> list[dict[str, Any]]:
     return sorted(
         rows,
         key=lambda row: (
+            row["members"] == 0,
             -(row["beyond"] or 0),
             -(row["beyond_ph"] or 0),
             row["within"] or 0,

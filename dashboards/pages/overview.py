@@ -9,7 +9,7 @@ from dash import dcc, html
 
 from dashboards import parts, standing
 from dashboards.address import write
-from dashboards.data import SEVERITIES, visible
+from dashboards.data import SEVERITIES, rule_in_words, visible
 from dashboards.figures import severity_bars
 from dashboards.page import Looked, Page
 from dashboards.standing import Cell
@@ -80,12 +80,19 @@ def tell_cell(looked: Looked, area: str, plan: str, cell: Cell | None) -> Any:
     """Return what one area of one plan says, as a link to its findings."""
     if cell is None:
         return parts.mark("not_applicable", "nothing asked")
-    words = f"{cell.count:,} of {cell.total:,} met" if cell.verdict == "met" else ""
-    if cell.verdict == "not_met":
-        words = f"{cell.count:,} {cell.severity} not met"
+    words = {
+        "not_met": f"{cell.count:,} {cell.severity} not met",
+        "could_not_run": f"{cell.count:,} could not run",
+        "met": f"all {cell.met:,} met" if 1 < cell.met == cell.total else f"{cell.met:,} met",
+    }.get(cell.verdict, "")
     shown = [parts.mark(cell.verdict, words)]
     if cell.beside:
         shown.append(parts.mark("could_not_run", f"{cell.beside:,} could not run"))
+    idle = cell.total - cell.met
+    if cell.verdict == "met" and idle:
+        shown.append(html.Span(f"{idle:,} not applicable", className="counts"))
+    if cell.verdict == "could_not_run" and cell.met:
+        shown.append(html.Span(f"{cell.met:,} met", className="counts"))
     verdict = "" if cell.verdict == "not_met" else cell.verdict
     href = looked.to("/findings", plan=plan, area=area, verdict=verdict)
     return dcc.Link(shown, href=href, className="cell")
@@ -118,14 +125,14 @@ def tell_change(found: pl.DataFrame) -> str:
     """Say what change is measured against."""
     if set(found["change"].unique().to_list()) & {"persisting", "resolved"}:
         return "against the latest earlier review of the same contract and plan"
-    return "no fault of an earlier review to compare with: what is not met is new"
+    return "no earlier review told of any fault, so all that is not met is new"
 
 
 COLUMNS = [
     parts.column("severity", "Severity", 84),
     parts.column("plan_id", "Plan", 84),
     parts.column("area", "Area", 96),
-    parts.column("requirement_id", "Requirement", 130),
+    parts.column("requirement_id", "Requirement", 150),
     parts.column("rule", "Rule or edit", 220),
     parts.column("rule_name", "What it looks for", 240),
     parts.number_column("findings", "Findings", 84),
@@ -143,6 +150,7 @@ def requirements(looked: Looked, found: pl.DataFrame) -> Any:
             COLUMNS,
             [
                 row
+                | {"rule_name": rule_in_words(row["rule_name"])}
                 | (
                     {"requirement_id": f"{row['requirement_id']} (unverified)"}
                     if row["unverified"]
@@ -198,7 +206,7 @@ def basis(looked: Looked, found: pl.DataFrame) -> Any:
         parts.facts(told),
         html.P(
             "Each cell of the scorecard says how many findings of the gravest severity are not "
-            "met; else that some could not run; else that all are met, or that nothing applied. "
+            "met; else how many could not run; else how many are met, or that nothing applied. "
             "What could not run is never counted as met. The clause behind a finding stands with "
             "it: choose a row above, or follow a cell."
         ),

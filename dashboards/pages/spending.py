@@ -80,6 +80,7 @@ def pictures(every: pl.DataFrame, shown: list[str], required: float | None) -> l
     if every.is_empty():
         return []
     note = "each line is a plan" if every["plan_id"].n_unique() > 1 else ""
+    asked = "" if required is None else f"level line: {percent(required, 0)} required"
     return [
         parts.card(
             "BH benefit over the BH part of the rate, by month",
@@ -87,7 +88,7 @@ def pictures(every: pl.DataFrame, shown: list[str], required: float | None) -> l
                 monthly_lines(every, "ratio", shown, required),
                 "BH benefit ratio by month; every figure stands in the table below",
             ),
-            note=note,
+            note="; ".join(filter(None, (note, asked))),
         ),
         parts.card(
             "BH share of benefits, BH / (BH + PH), by month",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,18 +19,6 @@ FEWER = 0.18
 
 PEOPLE_LOST = 0.09
 """Share of the members in behavioral care who get none at all any more."""
-
-
-@dataclass(frozen=True)
-class Drift:
-    """What was done, in schedule dollars of the months from the cut on."""
-
-    before: float
-    after: float
-    events_gone: int
-    members_gone: int
-    price_factor: float
-    physical_price_factor: float
 
 
 def cut_events(

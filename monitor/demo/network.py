@@ -189,7 +189,9 @@ def _describe(
             "phone": make_phones(count, rng),
             "license_number": np.char.add("L", licenses.astype(str)),
             "beds": beds,
-            "prescriber": _flag(np.isin(slug, PRESCRIBERS) | (taxonomy_is_physician(taxonomy))),
+            "prescriber": np.where(
+                np.isin(slug, PRESCRIBERS) | taxonomy_is_physician(taxonomy), "Y", "N"
+            ),
             "program": np.array([t.program for t in TRADES])[trade],
             "_trade": slug,
             "_place": place,
@@ -212,10 +214,6 @@ def _taxonomy(trade: Trade, draw: float) -> str:
 def taxonomy_is_physician(taxonomy: NDArray[np.str_]) -> NDArray[np.bool_]:
     """Return whether NUCC codes are of allopathic and osteopathic physicians (20…)."""
     return np.char.startswith(taxonomy, "20")
-
-
-def _flag(true: NDArray[np.bool_]) -> NDArray[np.str_]:
-    return np.where(true, "Y", "N")
 
 
 def _group(pool: pl.DataFrame, orgs: NDArray[np.str_], rng: np.random.Generator) -> pl.DataFrame:

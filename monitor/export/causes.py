@@ -13,7 +13,7 @@ from typing import Any
 
 from monitor.answer import is_not_met
 from monitor.export.cells import safe
-from monitor.export.findings import in_order
+from monitor.export.findings import gravest, in_order
 from monitor.export.violations import FIRST, LISTED, Group, Lines
 from rules.model import Finding, Layer, Severity
 from rules.tables.x12 import TABLE as X12_TABLE
@@ -24,6 +24,15 @@ VALUE = 200
 
 CAUSE_COLUMNS = ("plan_id", "rule", "severity", "field", "wanted", "lines", "listed", "verdict")
 """Columns of ``causes.csv``."""
+
+
+STEPS = (
+    "Files that could not be read",
+    "Rows set aside: no rule sees them",
+    "Faulty lines in the files",
+    "What the contract asks and is not met",
+)
+"""The order in which to mend: a file that is read, or a row that is let in, may end the rest."""
 
 
 @dataclass(frozen=True)
@@ -64,12 +73,28 @@ class Cause:
     @property
     def severity(self) -> Severity:
         """The gravest of its findings'."""
-        return min((finding.severity for finding in self.findings), key=lambda one: one.rank)
+        return gravest(self.findings)
 
     @property
     def unverified(self) -> bool:
         """Whether a value behind it has not been read in its source."""
         return any(finding.unverified for finding in self.findings)
+
+    @property
+    def at(self) -> str:
+        """Where its first line is; empty when it is about a figure as a whole."""
+        told = next((part.first[0] for part in self.parts if part.first), "")
+        return told.partition(": ")[0]
+
+    @property
+    def step(self) -> str:
+        """When to mend it: what later steps depend on comes first."""
+        head = self.findings[0]
+        if head.layer is not Layer.SHAPE:
+            return STEPS[3]
+        if ".file." in head.rule:
+            return STEPS[0]
+        return STEPS[1 if head.message.endswith("the rows are quarantined.") else 2]
 
     @property
     def is_statistic(self) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from monitor.export.cells import safe
 from monitor.rows import FINDING_FIELDS
-from rules.model import Finding
+from rules.model import Finding, Severity
 
 FINDING_COLUMNS = (
     *("finding_id", "review_id", "contract_id", "plan_id", "requirement_id", "rule", "rule_name"),
@@ -29,6 +29,11 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(
         findings, key=lambda one: (one.plan_id, one.requirement_id, one.rule, one.subject, one.id)
     )
+
+
+def gravest(findings: Iterable[Finding]) -> Severity:
+    """Return the gravest severity of some findings."""
+    return min((finding.severity for finding in findings), key=lambda one: one.rank)
 
 
 def record(finding: Finding) -> dict[str, Any]:

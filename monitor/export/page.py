@@ -14,10 +14,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from monitor.answer import Answer, is_not_met
 from monitor.export.acknowledgment import code_of, reply_by_table
 from monitor.export.against import Changed, told_against
-from monitor.export.causes import Cause, find_causes, share_out, short
+from monitor.export.causes import STEPS, Cause, find_causes, share_out, short
 from monitor.export.cells import visible
-from monitor.export.findings import in_order
+from monitor.export.findings import gravest, in_order
 from monitor.export.violations import Lines
+from monitor.wording import rule_in_words
 from rules.model import Finding, Sense, Severity, Submission, Verdict
 from rules.registry import find
 
@@ -47,7 +48,7 @@ class Clause:
     @property
     def severity(self) -> Severity:
         """The gravest of its findings'."""
-        return min((finding.severity for finding in self.findings), key=lambda one: one.rank)
+        return gravest(self.findings)
 
     @property
     def unverified(self) -> bool:
@@ -85,6 +86,7 @@ class PlanPart:
 
     answer: Answer
     fix: Sequence[Cause]
+    steps: Sequence[tuple[str, Sequence[Cause]]]
     look: Sequence[Cause]
     not_met: Sequence[Clause]
     could_not_run: Sequence[Clause]
@@ -152,10 +154,16 @@ def plan_part(
     """Put together what the page says about one plan."""
     listed = share_out(lines.groups, PAGE_LINES)
     causes = find_causes(findings, lines, listed)
+    fix = [cause for cause in causes if not cause.is_statistic]
     replies = reply_by_table(answer, findings)
     return PlanPart(
         answer=answer,
-        fix=[cause for cause in causes if not cause.is_statistic],
+        fix=fix,
+        steps=[
+            (step, together)
+            for step in STEPS
+            if (together := [cause for cause in fix if cause.step == step])
+        ],
         look=[cause for cause in causes if cause.is_statistic],
         not_met=clauses(one for one in findings if is_not_met(one)),
         could_not_run=clauses(one for one in findings if one.verdict is Verdict.COULD_NOT_RUN),
@@ -222,7 +230,9 @@ def figures(finding: Finding) -> str:
         if observed != required or finding.observed == finding.required:
             break
     counts = ""
-    if finding.numerator is not None and finding.denominator is not None:
+    # A time is not one of so many: its numerator and denominator count unlike things.
+    timed = finding.unit in ("days", "months")
+    if finding.numerator is not None and finding.denominator is not None and not timed:
         pair = (_figure(str(one), "", 1) for one in (finding.numerator, finding.denominator))
         counts = "{} of {}".format(*pair)
     if counts.startswith(f"{observed} of "):
@@ -265,6 +275,7 @@ def _template() -> Template:
     )
     environment.filters["figures"] = figures
     environment.filters["short"] = short
+    environment.filters["in_words"] = rule_in_words
     environment.filters["thousands"] = lambda number: f"{number:,}"
     return environment.get_template("page.html.jinja")
 

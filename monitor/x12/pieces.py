@@ -20,6 +20,8 @@ _PLACES = (6, 17, 20, 31, 34, 50, 53, 69, 76, 81, 83, 89, 99, 101, 103)
 # An ISA by its first four elements, of which two are of two and one is of ten characters.
 _LIKE_ISA = re.compile(r"ISA([^\w\s])..\1.{10}\1..\1.{10}\1", re.ASCII | re.DOTALL)
 _BETWEEN = " \t\r\n\x1a"
+# Python's isspace() has the control characters 1C to 1F too, which X12 recommends as separators.
+_WHITE = " \t\n\r\v\f"
 _VERSIONS = ("00401", "00501")
 
 
@@ -168,7 +170,7 @@ def what_is_wrong(head: str) -> str:
     if len(head) < _ISA:
         return f"{len(head)} characters"
     element, component, end = head[3], head[104], head[105]
-    if element.isalnum() or element.isspace() or not element.isascii():
+    if element.isalnum() or element in _WHITE or not element.isascii():
         return "an element separator that is none"
     misplaced = next((place for place in _PLACES if head[place] != element), None)
     if misplaced is not None or head[4:103].count(element) != len(_PLACES) - 1:

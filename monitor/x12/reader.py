@@ -173,8 +173,9 @@ class _Reader:
         if not text.isascii():
             text = self._in_utf8(text, at)
         if "\0" in text:
-            self._say("row.nul", at, "", text[:_SHOWN], "no NUL character")
-            claims.spoil("row.nul", detail=True)
+            self._say("nul", at, "", text[:_SHOWN], "no NUL character")
+            # What stands between an HL and its first CLM goes into the rows of all its claims.
+            claims.spoil("nul", detail=claims.claim is not None)
         if text[0] in " \t":
             text = text.lstrip(" \t")
         name = text.partition(pieces.signs.element)[0]
@@ -307,8 +308,8 @@ class _Reader:
     def _in_utf8(self, text: str, at: int) -> str:
         data = text.encode("latin-1")
         if not is_utf8(data):
-            wanted = "UTF-8 (it was read as Windows-1252)"
-            self._say("row.encoding", at, "", decoded(data)[:_SHOWN], wanted)
+            wanted = "Unicode; it was read as Windows text"
+            self._say("encoding", at, "", decoded(data)[:_SHOWN], wanted)
         return decoded(data)
 
 

@@ -34,7 +34,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rules.comparison import FEWEST, Share, compare
-from rules.delegation.decisions import counts, decided_in, decisions, rows_of, total
+from rules.delegation.decisions import counts, decisions, rows_of, total
 from rules.model import Filing, Measure, Rule, Sense
 
 
@@ -55,7 +55,7 @@ class Params:
 
 def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
     """Compare the denial rates of BH and PH requests."""
-    rows, during = counts(filing, params.months), decided_in(filing, params.months)
+    rows, during = counts(filing, params.months), filing.last(params.months)
     (of, denied), (others, others_denied) = total(rows, "BH"), total(rows, "PH")
     found = decisions(filing, params.months)
     faulty = found.filter((found.side == "BH") & found.denied)

@@ -44,7 +44,7 @@ import polars as pl
 from rules.comparison import FEWEST
 from rules.coordination.needs import both_needs, enrolled
 from rules.encounters.final import final_lines, natural_key
-from rules.model import Filing, Measure, Outcome, Period, Rule, Sense
+from rules.model import TOLERANCE, Filing, Measure, Outcome, Period, Rule, Sense
 from rules.samples import wilson
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         )
         yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
     else:
-        over = count > params.max_share * of
+        over = count / of > params.max_share + TOLERANCE
         faulty = _lines_of(filing, during, one_side) if over else None
         yield Measure("plan", count, of, count / of, evidence, violations=faulty)
 

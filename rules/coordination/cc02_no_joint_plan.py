@@ -37,9 +37,8 @@ from typing import Literal
 import polars as pl
 
 from rules.comparison import FEWEST
-from rules.coordination.due import BOTH, SMI, members_due, months_to, rows_without, with_event
-from rules.model import Filing, Measure, Outcome, Period, Rule, Sense
-from rules.samples import wilson
+from rules.coordination.due import BOTH, SMI, members_due, share_done, with_event
+from rules.model import Filing, Measure, Period, Rule, Sense
 
 PLAN = "integrated_care_plan"
 ACTORS = ("plan", "ph_provider", "bh_provider", "subcontractor", "joint")
@@ -69,32 +68,26 @@ class Params:
 
 def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
     """Count the members who are due a joint care plan, and those who have one."""
-    during = months_to(filing, params.months)
+    during = filing.last(params.months)
     due = with_plan(filing, during, params)
-    of, count, other = due.height, int(due["done"].sum()), int(due["other"].sum())
     evidence: dict[str, object] = {
         "from": str(during.start),
         "to": str(during.end),
-        "plans_by_others": other,
-        "interval": list(wilson(count, of)) if of else None,
+        "plans_by_others": int(due["other"].sum()),
         "quarantined": {
             name: filing.quarantined.get(name, 0) for name in ("members", "coordination")
         },
     }
-    span = f"from {during.start} to {during.end}"
-    if not of:
-        note = f"no member was due a joint care plan {span}"
-        yield Measure("plan", 0.0, 0.0, None, evidence, note, Outcome.NOT_APPLICABLE)
-    elif of < params.min_members:
-        note = (
-            f"cannot tell: {of} members were due a joint care plan {span}, and a share of fewer "
-            f"than {params.min_members} is not told"
-        )
-        yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
-    else:
-        wanted = "a joint care plan in coordination"
-        faulty = rows_without(filing, during, due, wanted, "smi") if count < of else None
-        yield Measure("plan", count, of, count / of, evidence, violations=faulty)
+    yield share_done(
+        filing,
+        during,
+        due,
+        evidence,
+        params.min_members,
+        event="a joint care plan",
+        expected="a joint care plan in coordination",
+        field="smi",
+    )
 
 
 def with_plan(filing: Filing, during: Period, params: Params) -> pl.DataFrame:

@@ -135,7 +135,9 @@ def _rows_of(rows: pl.DataFrame, max_days: int) -> pl.DataFrame:
         natural_key=pl.col("encounter_id").fill_null(""),
         field=pl.lit("admit_date"),
         value=pl.col("admit").cast(pl.String),
-        expected=pl.lit(f"an admission_notice within {max_days} business days"),
+        expected=pl.lit(
+            f"an admission_notice within {max_days} business day{'s' * (max_days != 1)}"
+        ),
     )
     return told.select(VIOLATION_COLUMNS)
 

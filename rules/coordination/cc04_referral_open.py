@@ -58,10 +58,13 @@ class Params:
     min_referrals: int = FEWEST
 
     def __post_init__(self) -> None:
-        if not 0 <= self.max_days <= 366:
-            raise ValueError(f"max_days {self.max_days} is not 0 to 366")
         if not 1 <= self.months <= 36:
             raise ValueError(f"months {self.months} is not 1 to 36")
+        most = min(366, 28 * self.months - 1)
+        if not 0 <= self.max_days <= most:
+            raise ValueError(
+                f"max_days {self.max_days} is not 0 to {most}, for months {self.months}"
+            )
 
 
 def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:

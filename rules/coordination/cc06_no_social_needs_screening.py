@@ -37,9 +37,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rules.comparison import FEWEST
-from rules.coordination.due import members_due, months_to, rows_without, with_event
-from rules.model import Filing, Measure, Outcome, Rule, Sense
-from rules.samples import wilson
+from rules.coordination.due import members_due, share_done, with_event
+from rules.model import Filing, Measure, Rule, Sense
 
 
 @dataclass(frozen=True)
@@ -63,34 +62,27 @@ class Params:
 
 def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
     """Count the members who are due a screening, and those who had one."""
-    during = months_to(filing, params.months)
+    during = filing.last(params.months)
     due = members_due(filing, params.months, [params.due_for], params.min_days)
     told = with_event(due, filing, during, "social_needs", tools=params.tools)
-    of, count, other = told.height, int(told["done"].sum()), int(told["other"].sum())
     evidence: dict[str, object] = {
         "from": str(during.start),
         "to": str(during.end),
         "due_for": params.due_for,
-        "by_other_tools": other,
-        "interval": list(wilson(count, of)) if of else None,
+        "by_other_tools": int(told["other"].sum()),
         "quarantined": {
             name: filing.quarantined.get(name, 0) for name in ("members", "coordination")
         },
     }
-    span = f"from {during.start} to {during.end}"
-    if not of:
-        note = f"no member was due a screening for social needs {span}"
-        yield Measure("plan", 0.0, 0.0, None, evidence, note, Outcome.NOT_APPLICABLE)
-    elif of < params.min_members:
-        note = (
-            f"cannot tell: {of} members were due a screening for social needs {span}, and a share "
-            f"of fewer than {params.min_members} is not told"
-        )
-        yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
-    else:
-        wanted = "a social_needs event in coordination"
-        faulty = rows_without(filing, during, told, wanted) if count < of else None
-        yield Measure("plan", count, of, count / of, evidence, violations=faulty)
+    yield share_done(
+        filing,
+        during,
+        told,
+        evidence,
+        params.min_members,
+        event="a screening for social needs",
+        expected="a social_needs event in coordination",
+    )
 
 
 def required(params: Params, measure: Measure) -> float:

@@ -47,15 +47,13 @@ from rules.coordination.due import (
     SMI,
     SMI_AND_BOTH,
     members_due,
-    months_to,
-    rows_without,
+    share_done,
     with_event,
 )
 from rules.model import Filing, Measure, Outcome, Rule, Sense
 from rules.practices.at_once import in_hand, on_drugs
 from rules.practices.drugs import FEWEST_KNOWN, coverage, dispensed
 from rules.practices.pr05_many_drugs_at_once import DAYS, GAP, read_fills
-from rules.samples import wilson
 
 BY_DRUGS = "several_psychotropics"
 DUE = (SMI, BOTH, SMI_AND_BOTH, BY_DRUGS)
@@ -95,7 +93,7 @@ class Params:
 
 def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
     """Count the members who are due a review, and those who had one."""
-    during = months_to(filing, params.months)
+    during = filing.last(params.months)
     evidence: dict[str, object] = {
         "from": str(during.start),
         "to": str(during.end),
@@ -114,23 +112,16 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
             return
     due = who_is_due(filing, params)
     told = with_event(due, filing, during, "medication_review", actors=params.actors)
-    of, count, other = told.height, int(told["done"].sum()), int(told["other"].sum())
-    evidence["by_other_actors"] = other
-    evidence["interval"] = list(wilson(count, of)) if of else None
-    span = f"from {during.start} to {during.end}"
-    if not of:
-        note = f"no member was due a medication review {span}"
-        yield Measure("plan", 0.0, 0.0, None, evidence, note, Outcome.NOT_APPLICABLE)
-    elif of < params.min_members:
-        note = (
-            f"cannot tell: {of} members were due a medication review {span}, and a share of fewer "
-            f"than {params.min_members} is not told"
-        )
-        yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
-    else:
-        wanted = "a medication_review event in coordination"
-        faulty = rows_without(filing, during, told, wanted) if count < of else None
-        yield Measure("plan", count, of, count / of, evidence, violations=faulty)
+    evidence["by_other_actors"] = int(told["other"].sum())
+    yield share_done(
+        filing,
+        during,
+        told,
+        evidence,
+        params.min_members,
+        event="a medication review",
+        expected="a medication_review event in coordination",
+    )
 
 
 def who_is_due(filing: Filing, params: Params) -> pl.DataFrame:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import ibis
 import polars as pl
 
 from rules.coordination.needs import both_needs, enrolled
-from rules.model import Filing, Period, add_months
+from rules.model import Filing, Measure, Outcome, Period
+from rules.samples import wilson
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 NOBODY = pl.Series(dtype=pl.String)
 ALL, SMI, BOTH, SMI_AND_BOTH = "all", "smi", "both_needs", "smi_with_both_needs"
-
-
-def months_to(filing: Filing, months: int) -> Period:
-    """Return the calendar months that end with the period."""
-    return Period(add_months(filing.period.end, 1 - months), filing.period.end)
 
 
 def members_due(
@@ -31,7 +27,7 @@ def members_due(
     All of them were enrolled on the period's last day, and ``min_days`` of the months to it. Needs
     are those of as many months of complete encounters.
     """
-    who = enrolled(filing, months_to(filing, months), min_days)
+    who = enrolled(filing, filing.last(months), min_days)
     kinds = set(groups)
     due = pl.col("member_id").is_in(others.implode()) | pl.lit(ALL in kinds)
     if SMI in kinds:
@@ -72,8 +68,38 @@ def with_event(
     return told.with_columns(pl.col("done", "other").fill_null(False))
 
 
+def share_done(
+    filing: Filing,
+    during: Period,
+    told: pl.DataFrame,
+    evidence: Mapping[str, object],
+    min_members: int,
+    event: str,
+    expected: str,
+    field: str = "member_id",
+) -> Measure:
+    """Return the share of members due, as :func:`with_event` told them, who have the event.
+
+    ``event`` is its name in a note; ``expected`` and ``field`` are of the rows of those without.
+    """
+    of, count = told.height, int(told["done"].sum())
+    held = {**evidence, "interval": list(wilson(count, of)) if of else None}
+    span = f"from {during.start} to {during.end}"
+    if not of:
+        note = f"no member was due {event} {span}"
+        return Measure("plan", 0.0, 0.0, None, held, note, Outcome.NOT_APPLICABLE)
+    if of < min_members:
+        note = (
+            f"cannot tell: {of} members were due {event} {span}, and a share of fewer than "
+            f"{min_members} is not told"
+        )
+        return Measure("plan", evidence=held, note=note, outcome=Outcome.COULD_NOT_RUN)
+    faulty = rows_without(filing, during, told, expected, field) if count < of else None
+    return Measure("plan", count, of, count / of, held, violations=faulty)
+
+
 def rows_without(
-    filing: Filing, during: Period, told: pl.DataFrame, expected: str, field: str = "member_id"
+    filing: Filing, during: Period, told: pl.DataFrame, expected: str, field: str
 ) -> Table:
     """Return the latest span of each member who is due and has none; ``field`` is what it shows."""
     without = ibis.memtable(told.filter(~pl.col("done")).select("member_id"))

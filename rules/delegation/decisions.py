@@ -8,17 +8,12 @@ import ibis
 import polars as pl
 
 from rules.domain import side_of
-from rules.model import Filing, Period, add_months
+from rules.model import Filing
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
 
 PLAN = "plan"
-
-
-def decided_in(filing: Filing, months: int) -> Period:
-    """Return the months of decisions that count: so many to the period's end."""
-    return Period(add_months(filing.period.end, 1 - months), filing.period.end)
 
 
 def decisions(filing: Filing, months: int) -> Table:
@@ -27,7 +22,7 @@ def decisions(filing: Filing, months: int) -> Table:
     ``by`` is who decided, in lower case, the plan's own id as ``plan``; ``criteria`` the criteria
     set in lower case with single spaces. Either is null where it is empty.
     """
-    table, during = filing.tables["authorizations"], decided_in(filing, months)
+    table, during = filing.tables["authorizations"], filing.last(months)
     told = table.filter(
         table.decided_on.between(during.start, during.end), table.decision.notnull()
     )

@@ -116,8 +116,8 @@ RULE = Rule(
     sense=Sense.AT_MOST,
     required=required,
     message=(
-        "{evidence[name]} ({subject}), functions beyond those allowed, {numerator:.0f} of "
-        "{denominator:.0f}: {evidence[found]}."
+        "{evidence[name]} ({subject}), functions beyond those allowed, {numerator:,.0f} of "
+        "{denominator:,.0f}: {evidence[found]}."
     ),
     remedy="Take these functions back into the plan, or amend the contract to allow them.",
     measure=measure,

@@ -143,8 +143,8 @@ RULE = Rule(
     sense=Sense.AT_MOST,
     required=required,
     message=(
-        "{evidence[name]} ({subject}), clauses that its agreements lack, {numerator:.0f} of "
-        "{denominator:.0f}: {evidence[found]}."
+        "{evidence[name]} ({subject}), clauses that its agreements lack, {numerator:,.0f} of "
+        "{denominator:,.0f}: {evidence[found]}."
     ),
     remedy="Amend the agreement so that it has each of these clauses.",
     measure=measure,

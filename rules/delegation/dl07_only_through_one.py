@@ -38,7 +38,7 @@ from typing import Any
 import polars as pl
 
 from rules.domain import taxonomy_group
-from rules.model import VIOLATION_COLUMNS, Filing, Measure, Outcome, Rule, Sense
+from rules.model import TOLERANCE, VIOLATION_COLUMNS, Filing, Measure, Outcome, Rule, Sense
 
 BEHAVIORAL = ("MH", "SUD", "BH")
 _SHOWN = 20
@@ -77,6 +77,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
         return
     who, count = counts[0] if counts else ("", 0)
+    over = count / of > params.max_share + TOLERANCE
     named = name_of(filing, who)
     physical = dict(through(others)).get(who, 0)
     yield Measure(
@@ -91,7 +92,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
             "ph_providers": others.height,
             "ph_through": physical,
         },
-        violations=rows_of(behavioral, who) if count > params.max_share * of else None,
+        violations=rows_of(behavioral, who) if over else None,
     )
 
 

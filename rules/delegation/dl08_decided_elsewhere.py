@@ -42,14 +42,13 @@ import polars as pl
 
 from rules.delegation.decisions import (
     counts,
-    decided_in,
     decisions,
     made_apart,
     rows_of,
     total,
     untold,
 )
-from rules.model import Filing, Measure, Outcome, Rule, Sense
+from rules.model import TOLERANCE, Filing, Measure, Outcome, Rule, Sense
 from rules.samples import newcombe
 from rules.spending.months import MOST_UNSEEN
 
@@ -71,7 +70,7 @@ class Params:
 
 def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterator[Measure]:
     """Count the BH decisions that were made elsewhere and by other criteria."""
-    rows, during = counts(filing, params.months), decided_in(filing, params.months)
+    rows, during = counts(filing, params.months), filing.last(params.months)
     behavioral, physical = (rows.filter(pl.col("side") == side) for side in ("BH", "PH"))
     apart = made_apart(behavioral, physical)
     (of, denied), (others, others_denied) = total(rows, "BH"), total(rows, "PH")
@@ -109,6 +108,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
             outcome=Outcome.COULD_NOT_RUN,
         )
         return
+    over = count / of > params.max_share + TOLERANCE
     low, high = newcombe(denied, of, others_denied, others)
     yield Measure(
         subject="plan",
@@ -126,7 +126,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
                 "points"
             ),
         },
-        violations=_faulty(filing, params, apart) if count > params.max_share * of else None,
+        violations=_faulty(filing, params, apart) if over else None,
     )
 
 

@@ -109,8 +109,8 @@ RULE = Rule(
     required=required,
     judged_by=("max_share",),
     message=(
-        "{plan_id}: {numerator:.0f} of {denominator:.0f} provider rows ({value:.1%}) carry an NPI "
-        "that fails its form or its check digit ({evidence[faulty_npis]} NPIs); at most "
+        "{plan_id}: {numerator:,.0f} of {denominator:,.0f} provider rows ({value:.1%}) carry an "
+        "NPI that fails its form or its check digit ({evidence[faulty_npis]} NPIs); at most "
         "{required:.1%} may"
     ),
     remedy="Correct each NPI against the national registry and the provider's contract.",

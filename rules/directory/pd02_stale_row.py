@@ -105,7 +105,7 @@ RULE = Rule(
     required=required,
     judged_by=("max_share",),
     message=(
-        "{plan_id}: {numerator:.0f} of {denominator:.0f} provider rows under contract "
+        "{plan_id}: {numerator:,.0f} of {denominator:,.0f} provider rows under contract "
         "({value:.1%}) were last verified more than {params.max_days} days before "
         "{evidence[period_end]}, or never ({evidence[never_verified]}); at most {required:.1%} "
         "may be"

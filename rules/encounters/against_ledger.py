@@ -21,7 +21,8 @@ from rules.spending.months import MOST_UNSEEN, list_months, months_of, why_unsee
 SIDES = ("PH", "BH")
 MOST_OMITTED = 0.10
 """Share of a side's claims in the ledger that encounters may lack before what they say of the side
-cannot be told: what was not sent is not unspent. carvein's own default."""
+cannot be told: what was not sent is not unspent. SP10 takes it month by month and both ways.
+carvein's own default."""
 
 _BH = ("MH", "SUD", "BH")
 

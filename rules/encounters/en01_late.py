@@ -180,7 +180,7 @@ RULE = Rule(
     required=required,
     judged_by=("max_share",),
     message=(
-        "{plan_id}: {numerator:.0f} of {denominator:.0f} {subject} encounter lines ({value:.1%}) "
+        "{plan_id}: {numerator:,.0f} of {denominator:,.0f} {subject} encounter lines ({value:.1%}) "
         "came more than {params.max_days} days after adjudication, or after the service where "
         "those dates are missing; at most {required:.1%} may"
     ),

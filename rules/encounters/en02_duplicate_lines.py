@@ -233,7 +233,7 @@ RULE = Rule(
     required=required,
     judged_by=("max_share",),
     message=(
-        "{plan_id}: {numerator:.0f} of {denominator:.0f} final encounter lines ({value:.2%}) "
+        "{plan_id}: {numerator:,.0f} of {denominator:,.0f} final encounter lines ({value:.2%}) "
         "repeat another one; at most {required:.2%} may"
     ),
     remedy="Void the repeated lines, or send what tells them apart (modifier, units, provider).",

@@ -269,9 +269,9 @@ RULE = Rule(
     required=required,
     judged_by=("max_share",),
     message=(
-        "{plan_id}: {numerator:.0f} of {denominator:.0f} {subject} lines ({value:.1%}), other than "
-        "emergencies and what else is left out, went to {evidence[billing_npis]} billing providers "
-        "outside the network; at most {required:.1%} may"
+        "{plan_id}: {numerator:,.0f} of {denominator:,.0f} {subject} lines ({value:.1%}), other "
+        "than emergencies and what else is left out, went to {evidence[billing_npis]} billing "
+        "providers outside the network; at most {required:.1%} may"
     ),
     remedy="Contract with the providers that members go to, or list those that are under contract.",
     measure=measure,

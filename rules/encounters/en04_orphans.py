@@ -133,8 +133,8 @@ RULE = Rule(
     required=required,
     judged_by=("max_share",),
     message=(
-        "{plan_id}: {numerator:.0f} of {denominator:.0f} replacements and voids ({value:.1%}) name "
-        "a claim that is not in the file; at most {required:.1%} may"
+        "{plan_id}: {numerator:,.0f} of {denominator:,.0f} replacements and voids ({value:.1%}) "
+        "name a claim that is not in the file; at most {required:.1%} may"
     ),
     remedy="Keep replaced and voided originals in the file, or correct original_encounter_id.",
     measure=measure,

@@ -147,8 +147,8 @@ RULE = Rule(
     required=required,
     judged_by=("max_months",),
     message=(
-        "{plan_id}, {subject}: months paid per head {denominator:.0f}, of them without an "
-        "encounter {numerator:.0f} ({evidence[silent]}); allowed without one {required:.0f}"
+        "{plan_id}, {subject}: months paid per head {denominator:,.0f}, of them without an "
+        "encounter {numerator:,.0f} ({evidence[silent]}); allowed without one {required:.0f}"
     ),
     remedy="Have the subcontractor send the encounters of these months, and send them on.",
     measure=measure,

@@ -115,9 +115,9 @@ RULE = Rule(
     required=required,
     judged_by=("max_months",),
     message=(
-        "{plan_id}: {numerator:.0f} of {denominator:.0f} months ({evidence[thin]}) have fewer than "
-        "{params.min_share:.0%} of the {evidence[median]:g} {subject} lines of a median month; "
-        "at most {required:.0f} may"
+        "{plan_id}: {numerator:,.0f} of {denominator:,.0f} months ({evidence[thin]}) have fewer "
+        "than {params.min_share:.0%} of the {evidence[median]:g} {subject} lines of a median "
+        "month; at most {required:.0f} may"
     ),
     remedy="Look for files of these months that were lost, the subcontractors' first.",
     measure=measure,

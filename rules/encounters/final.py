@@ -54,23 +54,11 @@ def sent_lines(filing: Filing) -> Table:
     return filing.view("sent_lines", told)
 
 
-def without_superseded(lines: Table, among: Table) -> Table:
-    """Return encounter lines without voids and without what was voided or replaced.
-
-    ``among`` is the staged table that the lines are of; its corrections are the ones followed.
-    """
-    dropped = _superseded(among)
-    if dropped is None:
-        return lines
-    numbered = lines.mutate(_frequency=_frequency(lines))
-    return numbered.anti_join(dropped, ["encounter_id", "_frequency"]).drop("_frequency")
-
-
 def standing(lines: Table, filing: Filing) -> Table:
     """Return lines of a filing's encounters without voids and without what was voided or replaced.
 
-    As :func:`without_superseded`, with the corrections followed once for the filing; ``lines`` may
-    have any of the columns beside encounter_id and frequency.
+    The corrections are followed once for the filing; ``lines`` may have any of the columns beside
+    encounter_id and frequency.
     """
     dropped = filing.once("superseded", _superseded_for_good)
     if dropped is None:

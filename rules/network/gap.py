@@ -225,6 +225,13 @@ def index(filing: Filing, found: Found, care: Standard, serving_members: int) ->
     return Measure("plan", behind, members, value, evidence, note)
 
 
+def uncounted(found: Found, people: Who) -> float:
+    """Return the members of the counties that could not be counted."""
+    others = (each.subject for each in found.counties if isinstance(each, Measure))
+    fips = ("" if each == "unknown" else each for each in others)
+    return sum(found.network.group(each, people).members for each in fips)
+
+
 def _most(counted: tuple[County, ...]) -> dict[str, float]:
     """Return the ten counties with the most members behind, most first."""
     ordered = sorted(counted, key=lambda county: (-county.serving.behind, county.place))

@@ -15,9 +15,12 @@ from rules.values import value_set
 
 Entities = Literal["all", "individual", "facility"]
 
-STATES = ("ghost", "limited", "serving", "behind", "new", "undecided")
+SELDOM = "seldom_bills"
+
+STATES = ("ghost", "limited", "serving", "behind", "new", "undecided", SELDOM)
 """What is told of a provider: served nobody; fewer members than asked; enough. Known only through
-lines that its group bills without a clinician; too new under contract; or beyond telling."""
+lines that its group bills without a clinician; too new under contract; beyond telling; or a person
+of a trade that seldom bills in its own name (``supervised_taxonomies``)."""
 
 COUNTED = ("ghost", "limited", "serving", "behind")
 """Who is in the denominator of a ghost rate."""
@@ -35,8 +38,8 @@ def listings(filing: Filing, entities: Entities) -> pl.DataFrame:
     -------
     polars.DataFrame
         One row a provider row x specialty: ``npi``, ``site_id``, ``specialty``, ``domain`` (BH or
-        PH), ``county`` (that of the row, else of its point, else ""), ``_file`` and ``_line``.
-        Individuals who seldom bill in their own name (``supervised_taxonomies``) are left out.
+        PH), ``county`` (that of the row, else of its point, else ""), ``supervised`` (whether
+        it is a person's whose trade seldom bills in its own name), ``_file`` and ``_line``.
     """
     rows: pl.DataFrame = filing.tables["providers"].select(*_COLUMNS).to_polars()
     day = filing.period.end
@@ -45,14 +48,14 @@ def listings(filing: Filing, entities: Entities) -> pl.DataFrame:
         (pl.col("contract_effective") <= day).fill_null(True),
         (pl.col("contract_end") >= day).fill_null(True),
         pl.lit(entities == "all") | (pl.col("entity_type") == entities),
-        ~((pl.col("entity_type") == "individual") & _supervised(rows["taxonomy"])),
     )
+    supervised = (pl.col("entity_type") == "individual") & _supervised(rows["taxonomy"])
     domains = {slug: held.domain for slug, held in specialties().items()}
     points = clean(rows["latitude"], rows["longitude"], rows["zip"])
     county = row_counties(rows["county_fips"], points)
-    listed = list_specialties(rows.with_columns(county.alias("county")))
+    listed = list_specialties(rows.with_columns(county.alias("county"), supervised=supervised))
     return listed.select(
-        *("npi", "site_id", "specialty", "county", "_file", "_line"),
+        *("npi", "site_id", "specialty", "county", "supervised", "_file", "_line"),
         domain=pl.col("specialty").replace_strict(domains, return_dtype=pl.String),
     )
 
@@ -74,21 +77,26 @@ def with_state(listed: pl.DataFrame, told: pl.DataFrame, limited_below: int) -> 
         .otherwise(pl.lit("serving"))
     )
     known = told.select("npi", state=state)
-    return listed.join(known, on="npi", how="left", maintain_order="left")
+    stated = listed.join(known, on="npi", how="left", maintain_order="left")
+    seldom = pl.when("supervised").then(pl.lit(SELDOM))
+    return stated.with_columns(state=seldom.otherwise("state"))
 
 
 def tally(listed: pl.DataFrame, *by: str) -> dict[tuple[Any, ...], dict[str, Any]]:
     """Count distinct providers by state in each group, ``counted`` and the ``share`` of ghosts.
 
-    A provider with several rows in a group counts once there. ``share`` is None where nobody
-    counts.
+    A provider with several rows in a group counts once there, and as one who seldom bills only
+    where each of the rows says so. A group of such people alone is left out. ``share`` is None
+    where nobody counts.
     """
-    once = listed.unique([*by, "npi"])
+    once = listed.sort("supervised").unique([*by, "npi"], keep="first", maintain_order=True)
     counts = [(pl.col("state") == state).sum().alias(state) for state in STATES]
     groups = once.group_by(by).agg(*counts) if by else once.select(*counts)
     found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in groups.sort(by).iter_rows(named=True) if by else groups.iter_rows(named=True):
         cell = {state: row[state] for state in STATES}
+        if by and cell[SELDOM] == sum(cell.values()):
+            continue
         counted = sum(cell[state] for state in COUNTED)
         share = cell["ghost"] / counted if counted else None
         found[tuple(row[name] for name in by)] = {"counted": counted, **cell, "share": share}

@@ -22,7 +22,8 @@ members cannot reach is carved in on paper only.
 Met
 ---
 The share within is at least the share required in the county's class. Where the contract credits
-telehealth and a provider of the specialty offers it, the credit is added first, and told.
+telehealth and a provider of the specialty, of ages that include any of the population's, offers it,
+the credit is added first, and told.
 
 Not met
 -------

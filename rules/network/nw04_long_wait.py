@@ -32,8 +32,9 @@ tell no wait: they are faults of the directory and are counted apart, so that ea
 once. A contract that has them stand against the wait says ``base: reached``. Calls that reached
 nobody never stand in the base. A wait given in another unit, without the dates that would give it,
 cannot be converted: it is counted apart and is in no share. Hours without a wait in hours are told
-from the two dates where these leave no doubt. Appointments by telehealth count unless the contract
-says ``telehealth: not``; that they should count only where the provider is also seen in person is
+from the two dates where these leave no doubt. Whoever offers a time takes new patients, whatever
+the answer was. Appointments by telehealth count unless the contract says ``telehealth: not``: then
+they are in no share. That they should count only where the provider is also seen in person is
 recalled, not read, and is not tested. Where the dates and the given wait differ by 1 or more, the
 dates are used for days, the given wait for hours, and the evidence says how often. A survey is a
 sample: the message gives the 95 % interval (Wilson) wherever the verdict could be the other one

@@ -8,8 +8,9 @@ share that appears on no final encounter line as rendering, attending or billing
 first of those months to the end of the period. A clinician is under contract in a month on any day
 of which one of the rows is. Lines after the ``months`` acquit too, and so do denied lines.
 
-A clinician without a line of their own whose group billed lines that name no rendering clinician is
-counted apart, as ``billed_by_group``: neither idle nor serving, and still in the denominator.
+A clinician without a line of their own whose group (of any row of theirs) billed lines that name no
+rendering clinician is counted apart, as ``billed_by_group``: neither idle nor serving, and still in
+the denominator.
 
 Why it is required
 ------------------
@@ -73,11 +74,12 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     """Count the eligible clinicians and the idle ones."""
     listed_in = filing.look_back(params.months)
     window = serving.window(filing, params.months)
-    rows = _clinicians(filing.tables["providers"])
+    providers = filing.tables["providers"]
+    rows = _clinicians(providers)
     eligible = serving.eligible(rows, listed_in, params.min_months_listed)
     months = serving.months_with_lines(filing, params.months)
     lines = serving.traces(filing, params.months)
-    classed = _classed(eligible, rows, lines)
+    classed = _classed(eligible, providers, lines)
     hidden, undecided = set_aside_ids(filing, "providers", "npi"), 0
     if hidden is not None:
         unsure = classed.semi_join(hidden, "npi").filter(ibis._["class"] == "idle").cache()
@@ -92,7 +94,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         "eligible": total,
         **counts,
         "undecided": undecided,
-        **_other_traces(classed, rows, lines),
+        **_other_traces(classed, providers, lines),
         "by_specialty": _by_specialty(classed, rows),
         "listed_from": str(listed_in.start),
         "listed_to": str(listed_in.end),
@@ -135,10 +137,10 @@ def _clinicians(providers: Table) -> Table:
     return individuals.filter(individuals.taxonomy.isin(counted))
 
 
-def _classed(eligible: Table, rows: Table, lines: Table) -> Table:
-    """Return ``npi`` and ``class``: serving, billed_by_group or idle."""
+def _classed(eligible: Table, providers: Table, lines: Table) -> Table:
+    """Return ``npi`` and ``class``: serving, billed_by_group (of any row of theirs) or idle."""
     seen = serving.npis(lines)
-    covered = serving.members_of(serving.unnamed_groups(lines), rows).select(covered="npi")
+    covered = serving.members_of(serving.unnamed_groups(lines), providers).select(covered="npi")
     marked = eligible.left_join(seen, eligible.npi == seen.seen)
     marked = marked.left_join(covered, marked.npi == covered.covered)
     told = ibis.cases(
@@ -149,14 +151,14 @@ def _classed(eligible: Table, rows: Table, lines: Table) -> Table:
     return marked.select("npi", **{"class": told})
 
 
-def _other_traces(classed: Table, rows: Table, lines: Table) -> dict[str, int]:
+def _other_traces(classed: Table, providers: Table, lines: Table) -> dict[str, int]:
     """Return what else could explain idle clinicians, and of how many.
 
     They prescribe; their group itself is named as rendering; their listed NPI is none.
     """
     idle = classed.filter(classed["class"] == "idle")
     prescribers = serving.npis(lines, ("prescriber_npi",)).select(npi="seen")
-    rendering = serving.members_of(serving.npis(lines, ("rendering_npi",)), rows)
+    rendering = serving.members_of(serving.npis(lines, ("rendering_npi",)), providers)
     return {
         "idle_but_prescribing": int(idle.semi_join(prescribers, "npi").count().execute()),
         "idle_but_group_renders": int(idle.semi_join(rendering, "npi").count().execute()),
@@ -214,7 +216,7 @@ RULE = Rule(
     required=required,
     judged_by=("max_share",),
     message=(
-        "{plan_id}: {numerator:.0f} of {denominator:.0f} individual BH clinicians under contract "
+        "{plan_id}: {numerator:,.0f} of {denominator:,.0f} individual BH clinicians under contract "
         "in {params.min_months_listed} or more of {params.months} months ({value:.1%}) are on no "
         "final line from {evidence[window_start]} to {evidence[window_end]}; "
         "{evidence[billed_by_group]} known only through their group's billing; at most "

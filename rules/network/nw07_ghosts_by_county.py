@@ -30,11 +30,12 @@ Limits
 A county with fewer than ``min_listed`` to count is not judged: one idle provider of three says
 nothing. A provider with sites in two counties counts in both, by the lines of all its sites, for
 lines seldom name a site. Whoever is known only through a group that bills lines without a
-clinician is in the denominator and no ghost. Left out and counted: those new under contract,
-those with another row in quarantine, those whose NPI fails its check digit (no claim can match
-it), and individuals who seldom bill in their own name (``supervised_taxonomies``). Idle does not
-say why, and in a small plan chance alone leaves providers idle: the share of physical health,
-beside it, is the yardstick. The two counts, 5 each, are carvein's own.
+clinician is in the denominator and no ghost. Left out and counted in the evidence: those new under
+contract (``new``), those on no line with another row in quarantine or an NPI that fails its check
+digit, which no claim can match (``undecided``), and individuals of the specialty who seldom bill
+in their own name (``seldom_bills``: peers, nurses, behavior technicians). Idle does not say why,
+and in a small plan chance alone leaves providers idle: the share of physical health, beside it, is
+the yardstick. The two counts, 5 each, are carvein's own.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     days = serving.window(filing, params.months)
     listed = filing.once(f"listings_{params.entities}", partial(listings, entities=params.entities))
     behavioral = listed.filter(pl.col("specialty") == asked if asked else pl.col("domain") == "BH")
-    if behavioral.is_empty():
+    if behavioral["supervised"].all():
         return
     if not serving.months_with_lines(filing, params.months):
         yield not_counted("plan", f"no final encounter line from {days.start} to {days.end}")

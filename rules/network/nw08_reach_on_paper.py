@@ -30,7 +30,9 @@ and counted as ``in_doubt``: those under contract in fewer than ``min_months_lis
 known only through a group that bills lines without a clinician, those with another row in
 quarantine, and those whose NPI fails its check digit. A provider with several sites serves at all
 of them or at none, for lines seldom name a site. A site that serves few may be near few: in a
-small plan chance alone leaves providers idle, and NW07 shows by how much for physical health.
+small plan chance alone leaves providers idle, and NW07 shows by how much for physical health. The
+plan's figure is of the counties that could be counted; where the members of the others could decide
+its verdict it could not run.
 """
 
 from __future__ import annotations
@@ -90,7 +92,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     for standard in standards:
         counties = list(_lost(filing, both, standard))
         judged = counties if params.by_county else []
-        yield from with_quarantined([*judged, _plan(counties, standard)], filing)
+        yield from with_quarantined([*judged, _plan(counties, standard, params)], filing)
     both.remember()
 
 
@@ -135,7 +137,7 @@ def _compared(
     return Measure(subject, lost, members, value, evidence, before.note)
 
 
-def _plan(counties: list[Measure], standard: paper.Standard) -> Measure:
+def _plan(counties: list[Measure], standard: paper.Standard, params: Params) -> Measure:
     """Return the measure of the whole plan: the counties that could be counted, added up."""
     subject = f"plan/{standard.id}"
     counted = [each for each in counties if each.outcome is Outcome.MEASURED]
@@ -164,7 +166,10 @@ def _plan(counties: list[Measure], standard: paper.Standard) -> Measure:
     }
     lost = sums["lost"]
     note = next((each.note for each in counted if each.denominator), counted[0].note)
-    return Measure(subject, lost, members, lost / members if members else None, evidence, note)
+    found = Measure(subject, lost, members, lost / members if members else None, evidence, note)
+    others = (each for each in counties if each.outcome is not Outcome.MEASURED)
+    left_out = sum(each.evidence["members"] for each in others)
+    return paper.withhold(found, left_out, lost, lost + left_out, required(params, found))
 
 
 def most(counties: list[tuple[str, float]]) -> dict[str, float]:

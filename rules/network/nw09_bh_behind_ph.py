@@ -34,7 +34,8 @@ for primary care; the yardstick is its limit unless one is given. Who counts as 
 health and substance use treatment is carvein's own choice in the value set of specialties
 (``outpatient_mental_health``, ``outpatient_substance_use``); who treats both counts for both.
 Whoever a lack of lines shows nothing of is kept as serving, as in NW08. A county of fewer than
-``min_members`` is not judged by itself, and is in the index; 11 is carvein's own.
+``min_members`` is not judged by itself, and is in the index; 11 is carvein's own. A county that
+could not be counted is not in the index, which could not run where its members could decide.
 
 Where a member row stands for a number of people other than 1 the rows are taken as a random sample
 and the index has a 95 percent interval: normal, with the largest variance that the shares allow
@@ -53,7 +54,7 @@ from geodata.coverage import Logic
 from rules.model import Filing, Measure, Outcome, Rule, Sense
 from rules.network import gap, serving
 from rules.network import nw01_beyond_reach as nw01
-from rules.network.paper import Standard, pair, standards
+from rules.network.paper import Standard, pair, standards, withhold
 from rules.network.scope import not_counted, with_quarantined
 from rules.network.words import title
 
@@ -156,7 +157,10 @@ def _judged(filing: Filing, found: gap.Found, care: Standard, params: Params) ->
             )
             continue
         yield measured
-    yield gap.index(filing, found, care, params.serving_members)
+    plan = gap.index(filing, found, care, params.serving_members)
+    left = gap.uncounted(found, care.asked.people)
+    behind = plan.numerator or 0.0
+    yield withhold(plan, left, behind - left, behind + left, required(params, plan))
 
 
 def required(params: Params, measure: Measure) -> float:

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from rules.model import Filing, Measure, Requirement
+from rules.model import TOLERANCE, Filing, Measure, Requirement
 from rules.network import nw01_beyond_reach as nw01
 from rules.network import serving
 from rules.network.reach import Network, network, restrict
-from rules.network.scope import Scope, meant
+from rules.network.scope import Scope, meant, not_counted
 from rules.network.way import way_of
 
 
@@ -93,3 +93,28 @@ def counties(
     nw01.cover_all(reached, asked, params, chosen, way)
     for county, county_class in chosen:
         yield county, nw01.measure_county(reached, asked, params, county, county_class, way)
+
+
+def withhold(plan: Measure, left_out: float, least: float, most: float, allowed: float) -> Measure:
+    """Withhold a plan's verdict that hangs on the members of counties that could not be counted.
+
+    Parameters
+    ----------
+    left_out
+        Those members.
+    least, most
+        Between which the members counted in the numerator lie when they are added.
+    allowed
+        The largest share that is met.
+    """
+    if not left_out or not isinstance(plan.value, float):
+        return plan
+    members = (plan.denominator or 0.0) + left_out
+    met = plan.value <= allowed + TOLERANCE
+    if met == ((most if met else least) / members <= allowed + TOLERANCE):
+        return plan
+    note = (
+        f"{left_out:,.0f} {plan.evidence['who']} live in counties that could not be counted, and "
+        f"would decide: {plan.value:.1%} of the other {plan.denominator:,.0f}"
+    )
+    return not_counted(plan.subject, note, plan.evidence)

@@ -28,9 +28,9 @@ billed both in one of the two spans alone, significantly more lost it than gaine
 Limits
 ------
 A site that hosts two practices which bill apart is one site if it has one ``site_id``. A decline
-that chance could make, under ten sites before, a month before without any line, and more than
-``max_unplaced_share`` of lines without a known site: then the rule could not run where the figure
-turns on it. Telehealth lines count at the site of their clinician.
+that chance could make, under ten sites before, a month of either span without any line, and more
+than ``max_unplaced_share`` of lines without a known site: then the rule could not run where the
+figure turns on it. Telehealth lines count at the site of their clinician.
 """
 
 from __future__ import annotations
@@ -118,7 +118,13 @@ def why_untold(evidence: Mapping[str, Any], count: int, params: Params) -> str:
     unplaced = evidence["lines"] - evidence["placed"]
     if unplaced > params.max_unplaced_share * evidence["lines"]:
         return f"{unplaced:,} of {evidence['lines']:,} lines are of no known site"
-    if params.min_sites is not None and count < params.min_sites:
+    short = params.min_sites is not None and count < params.min_sites
+    fewer = params.keep_share is not None and count < params.keep_share * evidence["before"]
+    if (short or fewer) and evidence["months_now"] < params.months:
+        silent = params.months - evidence["months_now"]
+        span = f"{evidence['window_start']} to {evidence['window_end']}"
+        return f"{silent} of the months from {span} have no line"
+    if short:
         return ""
     if params.keep_share is None or count >= params.keep_share * evidence["before"]:
         return "" if params.keep_share is None else _why_no_before(evidence, params)
@@ -211,12 +217,13 @@ def count_sites(counted: Table, since: date, min_members: int) -> pl.DataFrame:
 
 
 def _placed(counted: Table, since: date) -> dict[str, int]:
-    """Return the lines now, those of a known site, and the months before that have any."""
+    """Return the lines now, those of a known site, and the months of both spans that have any."""
     recent = counted.month >= since
     counts = counted.agg(
         lines=counted.lines.sum(where=recent).fill_null(0),
         placed=counted.lines.sum(where=recent & counted.site.notnull()).fill_null(0),
         months_before=counted.month.nunique(where=~recent),
+        months_now=counted.month.nunique(where=recent),
     )
     return {name: int(value) for name, value in counts.to_polars().row(0, named=True).items()}
 

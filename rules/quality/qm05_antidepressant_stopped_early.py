@@ -61,6 +61,7 @@ from rules.quality.treatment import (
     possible_treatments,
 )
 from rules.quality.unseen import between, held_open
+from rules.quality.year import BOTH
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     for subject, days, within in phases:
         met = covered_enough(filing, events, days, within)
         wanted = f"an antidepressant in hand on {days} of {within + 1} days"
-        found = rate(subject, events, met, evidence, wanted, params.least_denominator)
+        found = rate(subject, events, met, evidence, wanted, params.least_denominator, BOTH)
         open_to = None
         if possible is not None:
             open_to = between(possible_cover(filing, possible, days, within))

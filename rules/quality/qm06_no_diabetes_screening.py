@@ -68,7 +68,7 @@ from rules.quality.telling import (
     required,
 )
 from rules.quality.unseen import between, held_open
-from rules.quality.year import measurement_year
+from rules.quality.year import BOTH, measurement_year
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         evidence,
         "a test of glucose or HbA1c in the year",
         params.least_denominator,
+        BOTH,
     )
     open_to = None
     if by.stand_in:

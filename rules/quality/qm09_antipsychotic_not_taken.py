@@ -62,7 +62,7 @@ from rules.quality.telling import (
     required,
 )
 from rules.quality.unseen import between, held_open
-from rules.quality.year import measurement_year
+from rules.quality.year import BOTH, measurement_year
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         evidence,
         "an antipsychotic in hand on 80 % of the days",
         params.least_denominator,
+        BOTH,
     )
     open_to = None
     if by.stand_in:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import polars as pl
@@ -11,11 +11,18 @@ import polars as pl
 from rules.model import VIOLATION_COLUMNS, Filing, Measure, Outcome
 from rules.quality.editions import Definition, definition
 from rules.quality.lines import DIAGNOSES, DRUGS, SERVICES
-from rules.quality.year import SHOWN_BANDS, measurement_year, seen_from
+from rules.quality.year import (
+    MEDICAL,
+    SHOWN_BANDS,
+    measurement_year,
+    months_not_sent,
+    seen_from,
+)
+from rules.spending.months import list_months
 from rules.values import find_value_set
 
 MESSAGE = (
-    "{plan_id}: {evidence[name]}, {subject}: {numerator:.0f} of {denominator:.0f} ({value:.1%}) "
+    "{plan_id}: {evidence[name]}, {subject}: {numerator:,.0f} of {denominator:,.0f} ({value:.1%}) "
     "from {evidence[year_start]} to {evidence[year_end]} by edition {evidence[edition]} "
     "({evidence[label]}); at least {required:.1%} is required."
 )
@@ -82,6 +89,7 @@ def evidence_of(filing: Filing, chosen: Definition, sieve: Sieve, **more: Any) -
         "year_start": year.start.isoformat(),
         "year_end": year.end.isoformat(),
         "encounters_from": first.isoformat() if first else "",
+        "months_not_sent": filing.once("quality_months_not_sent", months_not_sent),
         "found": sieve.found,
         "left_out": dict(sieve.left_out),
         "value_sets": {each.name: each.marked_version for each in sets if each},
@@ -100,8 +108,9 @@ def rate(
     evidence: Mapping[str, Any],
     expected: str,
     least: int,
+    rests_on: tuple[str, ...] = (MEDICAL,),
 ) -> Measure:
-    """Return one rate.
+    """Return one rate, or that it could not run where months that it rests on were not sent.
 
     Parameters
     ----------
@@ -114,6 +123,8 @@ def rate(
         What would have counted, without dates or names: it leaves with the trail.
     least
         How many events have to be in the denominator for the rate to be judged.
+    rests_on
+        Kinds of claims, each month of which has to be there.
     """
     told = events.with_columns(met=met)
     missed = told.filter(~pl.col("met"))
@@ -128,7 +139,7 @@ def rate(
         value=pl.col("shown").cast(pl.String),
         expected=pl.lit(expected),
     ).select(VIOLATION_COLUMNS)
-    return Measure(
+    found = Measure(
         subject=subject,
         numerator=float(count),
         denominator=float(total),
@@ -138,6 +149,15 @@ def rate(
         outcome=Outcome.MEASURED if enough else Outcome.NOT_APPLICABLE,
         violations=trail,
     )
+    lack = [
+        f"{kind} lines to speak of in {list_months(evidence['months_not_sent'][kind])}"
+        for kind in rests_on
+        if evidence["months_not_sent"][kind]
+    ]
+    if not lack or (total and not enough):
+        return found
+    note = f"cannot tell the rate, {count} of {total}: no {' and no '.join(lack)}"
+    return replace(found, value=None, note=note, outcome=Outcome.COULD_NOT_RUN, violations=None)
 
 
 def too_few(count: int, total: int, least: int) -> str:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import ibis
 import polars as pl
+from ibis import _
 
-from rules.model import Filing, Period, month_end
+from rules.model import Filing, Period, add_months, month_end
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -19,6 +20,10 @@ SHOWN_BANDS = ((0, 5), (6, 12), (13, 17), (18, 64), (65, 200))
 _OPEN = date(9999, 12, 31)
 _LEAST_SHARE = 0.1
 """A month with less than this share of the median month's lines is not taken as staged."""
+MEDICAL, PHARMACY = "medical", "pharmacy"
+BOTH = (MEDICAL, PHARMACY)
+_PLENTY = 30
+"""Lines of the median month from which on a month without any is no chance. carvein's own."""
 
 
 def measurement_year(filing: Filing) -> Period:
@@ -46,6 +51,44 @@ def seen_from(filing: Filing) -> date | None:
     while by_month.get(first - 1, 0) >= max(enough, 1):
         first -= 1
     return date(first // 12, first % 12 + 1, 1)
+
+
+def months_not_sent(filing: Filing) -> dict[str, list[str]]:
+    """Return the months of the measurement year without lines to speak of, by kind of claim.
+
+    Months in which members were enrolled and that have less than a tenth of the lines of the median
+    month with any, where that has 30 or more: what was not sent is not care that nobody got. A kind
+    of which nothing came is held against the other. Use it as
+    ``filing.once("quality_months_not_sent", months_not_sent)``.
+    """
+    year, lines = measurement_year(filing), filing.tables["encounters"]
+    kind = (lines.claim_type == "R").ifelse(PHARMACY, MEDICAL)
+    inside = lines.filter(lines.service_from.between(year.start, year.end))
+    sent = inside.group_by(kind=kind, month=inside.service_from.strftime("%Y-%m")).agg(n=_.count())
+    counts: dict[str, dict[str, int]] = {MEDICAL: {}, PHARMACY: {}}
+    for of, month, n in sent.to_polars().iter_rows():
+        counts[of or MEDICAL][month] = counts[of or MEDICAL].get(month, 0) + n
+    enrolled_in = _months_enrolled(filing, year)
+    told = {}
+    for of, by_month in counts.items():
+        each = sorted((by_month or counts[MEDICAL] or counts[PHARMACY]).values())
+        usual = each[len(each) // 2] if each else 0
+        least = _LEAST_SHARE * usual if usual >= _PLENTY else 0
+        told[of] = [month for month in enrolled_in if by_month.get(month, 0) < least]
+    return told
+
+
+def _months_enrolled(filing: Filing, year: Period) -> list[str]:
+    """Return the months of the year in which at least one member was enrolled."""
+    starts = [add_months(year.start, later) for later in range(year.months)]
+    held = filing.once("quality_spans", spans)
+    return [
+        f"{first:%Y-%m}"
+        for first in starts
+        if not held.filter(
+            pl.col("begins") <= month_end(first), pl.col("stops") >= first
+        ).is_empty()
+    ]
 
 
 def members(filing: Filing) -> pl.DataFrame:

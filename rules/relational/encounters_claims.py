@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from rules.model import Filing, Severity
-from rules.relational.edit import Comparison, RelationalEdit, Told, set_aside_ids, tell
+from rules.relational.edit import Comparison, RelationalEdit, Told, dollars, set_aside_ids, tell
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -98,7 +98,7 @@ def faulty(filing: Filing) -> Table:
     ]
     once = ibis.literal("once in the claim; first on line ") + met.first_line.cast("string")
     every = ibis.literal("lines 1 to ") + met.most.cast("string")
-    total = ibis.literal("the sum of the other lines, ") + _dollars(met.others)
+    total = ibis.literal("the sum of the other lines, ") + dollars(met.others)
     return tell(
         met,
         [
@@ -118,10 +118,6 @@ def faulty(filing: Filing) -> Table:
             ),
         ],
     )
-
-
-def _dollars(amount: Any) -> Any:
-    return amount.cast("decimal(18, 2)").cast("string")
 
 
 def _numbered(filing: Filing) -> Table:

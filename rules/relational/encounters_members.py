@@ -121,7 +121,12 @@ _KEPT = (
 
 
 def _people(filing: Filing, members: Table, reached: Table) -> Table:
-    """Add ``birth``, none where rows disagree, and ``others``: the plan of all rows, not this."""
+    """Add ``birth``, none where rows disagree, and ``others``: the plan of all rows, not this.
+
+    Where members knows no member of this plan, whose the submission is cannot be told (without a
+    manifest the plan is the folder's name); that is a fault of members, not of every line.
+    """
+    own = members.filter(members.plan_id == filing.plan_id).count().execute() > 0
     births = members.group_by(_of="member_id").agg(
         birth=ibis.ifelse(
             members.birth_date.min() == members.birth_date.max(),
@@ -129,7 +134,7 @@ def _people(filing: Filing, members: Table, reached: Table) -> Table:
             ibis.null("date"),
         ),
         others=ibis.ifelse(
-            (members.plan_id.fill_null(filing.plan_id) != filing.plan_id).all(),
+            (members.plan_id.fill_null(filing.plan_id) != filing.plan_id).all() & own,
             members.plan_id.max(),
             ibis.null(str),
         ),

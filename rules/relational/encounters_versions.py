@@ -13,7 +13,7 @@ import ibis
 
 from rules.encounters.final import REPLACEMENT, VOID
 from rules.model import Filing, Severity, add_months, month_end
-from rules.relational.edit import Comparison, RelationalEdit, Told, set_aside_ids, tell
+from rules.relational.edit import Comparison, RelationalEdit, Told, dollars, set_aside_ids, tell
 
 if TYPE_CHECKING:
     from ibis.expr.types import Table
@@ -179,14 +179,14 @@ def faulty(filing: Filing) -> Table:
             Told(
                 BILLED,
                 comparable & void & ((met.billed - met.o_billed).abs() > CENT),
-                _dollars(met.billed),
-                ibis.literal("for all lines ") + _dollars(met.o_billed) + ", as the original",
+                dollars(met.billed),
+                ibis.literal("for all lines ") + dollars(met.o_billed) + ", as the original",
             ),
             Told(
                 PAID,
                 comparable & void & ((met.paid - met.o_paid).abs() > CENT),
-                _dollars(met.paid),
-                ibis.literal("for all lines ") + _dollars(met.o_paid) + ", as the original",
+                dollars(met.paid),
+                ibis.literal("for all lines ") + dollars(met.o_paid) + ", as the original",
             ),
             Told(
                 NOTHING,
@@ -201,10 +201,6 @@ def faulty(filing: Filing) -> Table:
 def _as_on(met: Table, column: str) -> Any:
     where = ibis.literal(f"the {column} of the original, on line ")
     return where + met.o_line.cast("string")
-
-
-def _dollars(amount: Any) -> Any:
-    return amount.cast("decimal(18, 2)").cast("string")
 
 
 def _differs(own: Any, least: Any, most: Any) -> Any:

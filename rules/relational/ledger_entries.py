@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from rules.model import Filing, Severity
-from rules.relational.edit import Comparison, RelationalEdit, Told, set_aside_ids, tell
+from rules.relational.edit import Comparison, RelationalEdit, Told, dollars, set_aside_ids, tell
 from rules.relational.ids import nothing
 from rules.relational.repeats import find_repeats
 
@@ -111,12 +111,8 @@ def over_revenue(filing: Filing) -> Table:
     )
     rows = rows.filter(rows._nth == 0, rows._whole)
     rows = rows.inner_join(spent, rows.month == spent._month)
-    expected = (
-        rows._spent.cast("decimal(18, 2)").cast("string")
-        + " (medical expense in the ledger) or more in "
-        + rows.month
-    )
-    value = rows._total.cast("decimal(18, 2)").cast("string")
+    expected = dollars(rows._spent) + " (medical expense in the ledger) or more in " + rows.month
+    value = dollars(rows._total)
     return tell(rows, [Told(OVER_REVENUE, rows._spent > rows._total, value, expected)])
 
 

@@ -12,7 +12,7 @@ import ibis
 import polars as pl
 
 from rules.model import Filing, Severity
-from rules.relational.edit import Comparison, RelationalEdit, Told, set_aside_ids, tell
+from rules.relational.edit import Comparison, RelationalEdit, Told, dollars, set_aside_ids, tell
 from rules.relational.ids import ids_of, naming_unknown, nothing
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def above_agreed(filing: Filing) -> Table:
     agreed = rows._pmpm * rows._months
     expected = (
         ibis.literal("at most ")
-        + agreed.cast("decimal(18, 2)").cast("string")
+        + dollars(agreed)
         + " in "
         + rows.incurred_month
         + ": pmpm "
@@ -185,8 +185,7 @@ def above_agreed(filing: Filing) -> Table:
         + " member months"
     )
     too_much = rows._priced & rows._whole & (rows._paid > (1 + EXCESS) * agreed + 0.005)
-    value = rows._paid.cast("decimal(18, 2)").cast("string")
-    return tell(rows, [Told(ABOVE_AGREED, too_much, value, expected)])
+    return tell(rows, [Told(ABOVE_AGREED, too_much, dollars(rows._paid), expected)])
 
 
 def _subcapitations(filing: Filing) -> Table:

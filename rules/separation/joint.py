@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from rules.coordination.cc02_no_joint_plan import PLAN
-from rules.coordination.due import months_to, with_event
+from rules.coordination.due import with_event
 from rules.model import Filing
 from rules.separation.needs import HEAVY, needs
 from rules.separation.parts import (
@@ -75,7 +75,7 @@ def joint_parts(filing: Filing, covered: pl.DataFrame) -> list[Told]:
     reason = why_unusable(filing, ("coordination",))
     if reason:
         return [LeftOut(PLANS, reason), LeftOut(CONFERENCES, reason)]
-    during = months_to(filing, MONTHS)
+    during = filing.last(MONTHS)
     due = covered.filter(pl.col("smi") | (pl.col("bh_need") & pl.col("ph_need")))
     plans = with_event(due, filing, during, PLAN, actors=("joint",))
     conferences = with_event(covered.filter("smi"), filing, during, "care_conference")

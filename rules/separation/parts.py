@@ -23,6 +23,9 @@ FEWEST = 20
 FEWEST_PARTS = 2
 """Fewest parts that tell a component. carvein's own default."""
 
+SAYS_NONE = ("agreements", "coordination")
+"""Tables that say by no row that there was nothing of the kind, as CC02 to CC08 read them."""
+
 MONTHS = 12
 """Months of service that parts look back on, to the last one the contract's run-out leaves."""
 
@@ -95,7 +98,8 @@ def too_few(name: str, denominator: float, what: str, fewest: int = FEWEST) -> L
 def why_unusable(filing: Filing, tables: Iterable[str]) -> str:
     """Return why nothing can be told from some tables, "" when it can.
 
-    A table that was not sent, one without a row, or one of which more than 5 % lies in quarantine.
+    A table that was not sent, one without a row that is none of :data:`SAYS_NONE`, or one of which
+    more than 5 % lies in quarantine.
     """
     told = []
     for table in tables:
@@ -106,7 +110,7 @@ def why_unusable(filing: Filing, tables: Iterable[str]) -> str:
         held = filing.quarantined.get(table, 0)
         if held > MOST_UNSEEN * (held + rows):
             told.append(f"{held:,} of the {held + rows:,} rows of {table} lie in quarantine")
-        elif not rows:
+        elif not rows and table not in SAYS_NONE:
             told.append(f"{table} has no row")
     return "; ".join(told)
 
@@ -145,5 +149,6 @@ GRAIN = "component of a plan"
 JUDGED_BY = ("max_separation",)
 MESSAGE = (
     "{plan_id}, {subject}: {value:.3f} on a scale from 0 (one house) to 1 (two houses); at most "
-    "{required:.3f} is asked. {evidence[found]}.{evidence[without]} {evidence[otherwise]}"
+    "{required:.3f} is asked. It is the mean of its parts, each on the same scale in brackets: "
+    "{evidence[found]}.{evidence[without]} {evidence[otherwise]}"
 )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from rules.model import Filing
+from rules.model import Filing, Outcome
 from rules.separation.parts import MONTHS, LeftOut, Part, Told, between, too_few, why_unusable
 from rules.separation.served import paid_lines
-from rules.spending.months import MOST_UNSEEN, months_of
-from rules.spending.series import series
+from rules.spending.months import MOST_UNSEEN
+from rules.spending.sp03_retained import Params as KeptParams
+from rules.spending.sp03_retained import measure as measure_kept
 
 HANDED_OVER = "sub-capitated share"
 RETAINED = "retained share"
@@ -61,24 +60,26 @@ def tell_handed_over(filing: Filing) -> Told:
 
 
 def tell_retained(filing: Filing) -> Told:
-    """Tell which share of BH sub-capitation its subcontractors kept, by completed encounters."""
+    """Tell which share of BH sub-capitation its subcontractors kept, as SP03 tells each of them.
+
+    One of them that SP03 does not judge leaves the part out: money kept is not told from lines that
+    were not sent.
+    """
     reason = why_unusable(filing, ("encounters", "capitation", "ledger", "members"))
     if reason:
         return LeftOut(RETAINED, reason)
-    told = filing.once("series", series)
-    if not told.subcapitation_paid.any():
-        return LeftOut(RETAINED, "the ledger has no BH sub-capitation")
-    wanted = set(months_of(filing.look_back(MONTHS)))
-    used = told.mature & np.array([month in wanted for month in told.months], dtype=bool)
-    used &= told.subcapitation_paid > 0
-    few = too_few(RETAINED, int(used.sum()), "mature months with sub-capitation", FEWEST_MONTHS)
+    found = list(measure_kept(filing, {"domain": "BH"}, KeptParams(months=MONTHS, max_share=1.0)))
+    if untold := [each.note for each in found if each.outcome is not Outcome.MEASURED]:
+        return LeftOut(RETAINED, "; ".join(untold))
+    months = max(each.evidence["months_paid"] for each in found)
+    few = too_few(RETAINED, months, "mature months with sub-capitation", FEWEST_MONTHS)
     if few:
         return few
-    paid = float(told.subcapitation_paid[used].sum())
-    kept = float(told.retained[used].sum())
+    kept = sum(each.numerator or 0.0 for each in found)
+    paid = sum(each.denominator or 0.0 for each in found)
     said = (
         f"subcontractors kept ${kept:,.0f} of ${paid:,.0f} of BH sub-capitation "
-        f"({kept / paid:.1%}, {int(used.sum())} months)"
+        f"({kept / paid:.1%}, {months} months)"
     )
     value = between(kept / paid, 0.0, KEPT_TWO_HOUSES)
     return Part(RETAINED, value, round(kept, 2), round(paid, 2), said)

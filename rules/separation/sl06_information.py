@@ -31,11 +31,12 @@ It reads more.
 
 Limits
 ------
-Notices and referrals count as the plan records them; those it does not record read as not given. A
-referral that was not needed any more reads as open. The ends of the scales, the 60 and 92 days are
-carvein's own defaults, not law. A part that the submission cannot tell, or whose group is too
-small, is left out and named; with fewer than two parts the rule could not run. No score over the
-components is made: each stands on its own.
+Notices and referrals count as the plan records them; those it does not record read as not given.
+A table of coordination or agreements without a row says that there was none. A referral that was
+not needed any more reads as open. The ends of the scales, the 60 and 92 days are carvein's own
+defaults, not law. A part that the submission cannot tell, or whose group is too small, is left out
+and named; with fewer than two parts the rule could not run. No score over the components is made:
+each stands on its own.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ The component *money* of the separation profile: the plain mean of the parts tha
 
 - *sub-capitated share*: of BH spending in the 12 months looked back on, the share on lines of a
   subcontractor who is paid per head, at their equivalent in the plan's schedule.
-- *retained share*: of BH sub-capitation, the share that did not reach providers, by encounters that
-  are completed for their run-out; 15 % and more reads 1.
+- *retained share*: of BH sub-capitation, the share that did not reach providers, as SP03 tells each
+  subcontractor; 15 % and more reads 1.
 - *value-based arrangements without BH*: of those of categories 2 to 4, how many do not hold PH and
   BH together; from five on.
 - *same-day denials*: of the member days with a PH and a BH visit at offices, as EN09 tells them,
@@ -34,7 +34,8 @@ It reads more.
 Limits
 ------
 A share is a fact about the money, not about motive. What subcontractors kept rests on their
-encounters: those that were never sent read as kept. The reason of a denial is the code that the
+encounters: those that were never sent read as kept, but for a month without any, or providers paid
+some other way, where nothing is told. The reason of a denial is the code that the
 line carries. The ends of the scales are carvein's own defaults, not law; 15 % mirrors the 85 % of
 42 CFR 438.8(c). A part that the submission cannot tell, or whose group is too small, is left out
 and named; with fewer than two parts the rule could not run. No score over the components is made:

@@ -13,6 +13,7 @@ reserve estimates*, ASTIN Bulletin 23, 1993). The oldest month is taken as compl
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -191,7 +192,9 @@ def _chainladder_triangle(
 
 
 def _library() -> Any:
-    # Takes seconds to import, and not every review has a triangle.
+    # Takes seconds to import, and not every review has a triangle. To compile the loops over its
+    # sparse arrays takes longer than to run them on triangles of some months.
+    os.environ.setdefault("NUMBA_DISABLE_JIT", "1")
     return import_module("chainladder")
 
 

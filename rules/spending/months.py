@@ -82,6 +82,20 @@ def capitation_by_month(filing: Filing) -> dict[str, PaidMonth]:
     }
 
 
+def why_no_bh_rate(months: Sequence[str], bh_rate: Sequence[float]) -> str:
+    """Return why the BH part of the rate is not known in months with members, "" when it is.
+
+    A rate that covers behavioral health has a part for it, so that 0 is no figure.
+    """
+    without = [month for month, told in zip(months, bh_rate, strict=True) if not told > 0]
+    if not without:
+        return ""
+    return (
+        f"bh_pmpm is 0 for every member in {list_months(without)}, which does not tell the BH part "
+        "of the rate"
+    )
+
+
 def why_unseen(filing: Filing, tables: Sequence[str]) -> str:
     """Return why sums over the tables cannot be told, "" when they can.
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from rules.encounters.against_ledger import MOST_OMITTED
 from rules.model import Filing
 from rules.spending.months import MOST_UNSEEN, list_months, why_unseen
 from rules.spending.series import Series
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-APART = 0.10
-"""Share by which encounters and ledger may differ in a month before they disagree. carvein's own
-figure."""
 
 FELL = 0.03
 """Share by which encounters may fall against the ledger before fewer were sent. carvein's own
@@ -73,12 +70,14 @@ def _why_ledger(told: Series, tested: Ints) -> str:
         if not np.isfinite(share).all():
             continue
         apart = [
-            told.months[at] for at, each in zip(tested, share, strict=True) if abs(each - 1) > APART
+            told.months[at]
+            for at, each in zip(tested, share, strict=True)
+            if abs(each - 1) > MOST_OMITTED
         ]
         if len(apart) > 0:
             return (
                 f"encounters show {share.min():.0%} to {share.max():.0%} of the {side} claims of "
-                f"the ledger, more than {APART:.0%} apart in {list_months(apart)}"
+                f"the ledger, more than {MOST_OMITTED:.0%} apart in {list_months(apart)}"
             )
         lost, at = fell(share, min(3, len(share) - 1))
         if lost > FELL:

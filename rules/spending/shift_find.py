@@ -116,7 +116,7 @@ class Shift:
     def error(self) -> float:
         """Standard error of :attr:`change`."""
         use = self.use_here.error if self.use_found else 0.0
-        return float(np.hypot(use, self.price.error if self.price and self.price_found else 0.0))
+        return float(np.hypot(use, self.price.spread if self.price and self.price_found else 0.0))
 
     @property
     def loss(self) -> float:

@@ -25,16 +25,26 @@ JUMP = 0.005
 
 @dataclass(frozen=True)
 class PriceStep:
-    """The step of a price from month ``at`` on, in logarithms, with its standard error."""
+    """The step of a price from month ``at`` on, in logarithms, with its standard error.
+
+    ``taken_out`` is the standard error of what the other side shares, where that was or may have to
+    be taken out of ``change``: it widens the interval, and no test goes by it.
+    """
 
     at: int
     change: float
     error: float
+    taken_out: float = 0.0
 
     @property
     def score(self) -> float:
         """Change in standard errors."""
         return self.change / self.error if self.error > 0 else 0.0
+
+    @property
+    def spread(self) -> float:
+        """Standard error of ``change`` with that of what was taken out."""
+        return float(np.hypot(self.error, self.taken_out))
 
 
 def jumps(prices: Prices) -> list[int]:
@@ -97,7 +107,15 @@ def own_step(prices: Prices, other: Prices, at: int) -> PriceStep:
     # A rise of both sides may drown in the scatter of one of them.
     others = sorted({*jumps(prices), *jumps(other)})
     mine, theirs = price_step(prices, at, others), price_step(other, at, others)
-    return PriceStep(at, mine.change - shared(mine.change, theirs.change), mine.error)
+    # The other side's own step is uncertain, and it may go the same way unseen.
+    way = np.sign(mine.change)
+    may_share = way * theirs.change + 1.96 * theirs.error > 0
+    return PriceStep(
+        at,
+        mine.change - shared(mine.change, theirs.change),
+        mine.error,
+        theirs.error if may_share else 0.0,
+    )
 
 
 def shared(one: float, two: float) -> float:

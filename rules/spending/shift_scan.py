@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from rules.spending.shift_input import Costs
 
@@ -109,6 +108,8 @@ def monthly(
         (T,): share of the month that has arrived; what is still to come may be misjudged in all
         months alike, by :data:`MISJUDGED` of it.
     """
+    from scipy.sparse import csr_array  # takes a while, and few commands look for a step
+
     count = len(direct)
     dollars = costs.direct / direct[costs.month] + costs.sub / sub[costs.month]
     some = dollars[dollars > 0]

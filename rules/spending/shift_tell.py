@@ -174,7 +174,7 @@ def _size(shift: Shift, verdict: Verdict) -> tuple[float, tuple[float, float]]:
     if shift.reached is not None and shift.reached_found and (only or verdict.told == RETAINED):
         step = shift.reached
         shares = [
-            shift.sub_share * (1 - float(np.exp(step.change + z * step.error)))
+            shift.sub_share * (1 - float(np.exp(step.change + z * step.spread)))
             for z in (0.0, 1.96, -1.96)
         ]
         return shares[0], (shares[1], shares[2])

@@ -32,7 +32,8 @@ for and has no final line at all counts as nothing spent and is named: its encou
 or nobody was served; with no line in any of them, or no paid one of any kind of care, the rule
 could not run. A sub-capitated line without an equivalent counts as nothing; beyond 5 % of them, or
 of rows in quarantine, or where capitation pays for rate cells twice, the ratio could not be told;
-nor where the ledger paid for BH claims that encounters lack, by more than a tenth.
+nor where ``bh_pmpm`` is 0 for all members of a month, which is no rate for behavioral health; nor
+where the ledger paid for BH claims that encounters lack, by more than a tenth.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ from rules.spending.months import (
     month_of,
     months_of,
     tell_basis,
+    why_no_bh_rate,
     why_unseen,
 )
 
@@ -86,6 +88,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     used = paid_for
     bh = total(spent, used, "BH")
     bh_rate = sum(rate[month].bh_rate for month in used)
+    with_members = [month for month in used if rate[month].member_months > 0]
     evidence = {
         "window_start": wanted[0],
         "window_end": wanted[-1],
@@ -109,6 +112,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         reason := why_unseen(filing, READS)
         or why_no_lines(paid_for, silent)
         or why_none_paid(paid_for, spent)
+        or why_no_bh_rate(with_members, [rate[month].bh_rate for month in with_members])
         or why_omitted(filing, during, ("BH",))
         or unpriced
     ):
@@ -120,7 +124,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
             violations=list_unpriced(filing, used) if unpriced else None,
         )
     elif bh_rate <= 0:
-        note = f"the BH part of the rate is nothing {span}"
+        note = f"capitation has no member month {span}"
         yield Measure("plan", bh.benefit, 0.0, None, evidence, note, Outcome.NOT_APPLICABLE)
     else:
         yield Measure("plan", bh.benefit, bh_rate, bh.benefit / bh_rate, evidence)

@@ -24,7 +24,8 @@ The share kept is more than ``max_share``.
 Limits
 ------
 A subcontractor that pays its own providers by salary or per head shows lines paid 0: beyond 5 % of
-its paid lines nothing is told. One without a line in a month that it was paid for may have sent
+its paid lines nothing is told, nor where more than 5 % of sub-capitated lines name no
+subcontractor. One without a line in a month that it was paid for may have sent
 none, and is not judged either. Stop-loss recoveries and money that reaches providers outside of
 claims are not seen. Months under 0.7 complete are left out; later ones are completed by chain
 ladder (the evidence says how, and how much was added).
@@ -47,7 +48,7 @@ from rules.spending.completion import Completion
 from rules.spending.months import MOST_UNSEEN, list_months, why_unseen
 from rules.spending.series import completions
 from rules.spending.use import SIDES
-from rules.spending.window import Window, look, why_immature
+from rules.spending.window import Window, look, without_months
 
 READS = ("encounters", "capitation", "ledger")
 
@@ -68,9 +69,8 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     """Yield what each subcontractor kept of its sub-capitation."""
     window = look(filing, params.months)
     evidence = window.evidence(filing, READS)
-    if window.immature and not window.months:
-        note = why_immature(window)
-        yield Measure("plan", None, None, None, evidence, note, Outcome.COULD_NOT_RUN)
+    if window.immature and (nothing := without_months(window, evidence)):
+        yield nothing
         return
     paid = paid_per_head(filing, window, scope.get("domain", ""))
     if not paid:
@@ -82,6 +82,15 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
         return
     reached = reached_providers(filing, window, scope.get("domain", ""))
+    unnamed = reached.pop("", Reached()).lines
+    every = unnamed + sum(told.lines for told in reached.values())
+    if unnamed > MOST_UNSEEN * every:
+        note = (
+            f"cannot tell what subcontractors kept: {unnamed} of {every} paid sub-capitated lines "
+            "do not name the subcontractor"
+        )
+        yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
+        return
     for subcontractor, by_month in paid.items():
         told, amount = reached.get(subcontractor, Reached()), round(sum(by_month.values()), 2)
         silent = [m for m, dollars in by_month.items() if dollars > 0 and m not in told.months]
@@ -92,6 +101,7 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
             "kept": round(amount - told.completed, 2),
             "paid_lines": told.lines,
             "lines_paid_nothing": told.nothing,
+            "months_paid": sum(dollars > 0 for dollars in by_month.values()),
         }
         if not told.lines:
             note = f"{subcontractor} has no paid encounter line {window.span}"
@@ -146,18 +156,18 @@ def paid_per_head(filing: Filing, window: Window, domain: str) -> dict[str, dict
 
 
 def reached_providers(filing: Filing, window: Window, domain: str) -> dict[str, Reached]:
-    """Return what reached providers by subcontractor."""
+    """Return what reached providers by subcontractor; "" is of lines that name none."""
     lines = filing.once("final_lines", final_lines)
     lines = lines.filter(
         lines.service_from.between(filing.look_back(len(window.wanted)).start, filing.period.end),
         lines.line_status.lower() == "paid",
         lines.payment_arrangement.lower() == "subcapitated",
-        lines.subcontractor_id.notnull(),
     )
     side = side_of(lines.domain)
     lines = lines.mutate(
         _side=ibis.cases((side == "BH", "BH"), (side == "PH", "PH"), else_="OTHER"),
         _month=lines.service_from.strftime("%Y-%m"),
+        subcontractor_id=lines.subcontractor_id.fill_null(""),
     )
     lines = lines.filter(lines._month.isin(list(window.months)))
     if domain:

@@ -38,7 +38,7 @@ from dataclasses import dataclass
 from rules.model import Filing, Measure, Outcome, Rule, Sense
 from rules.spending.intervals import interval_of
 from rules.spending.months import MOST_UNSEEN
-from rules.spending.window import look, why_immature
+from rules.spending.window import look, without_months
 
 READS = ("encounters", "capitation", "ledger")
 
@@ -62,15 +62,10 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     """Set what reached providers for behavioral health against BH revenue."""
     window = look(filing, params.months)
     evidence = window.evidence(filing, READS)
-    if window.immature and not window.months:
-        note = why_immature(window)
-        yield Measure("plan", None, None, None, evidence, note, Outcome.COULD_NOT_RUN)
+    if nothing := without_months(window, evidence):
+        yield nothing
         return
-    if not window.months:
-        note = f"capitation has no complete month {window.span}"
-        yield Measure("plan", None, 0.0, None, evidence, note, Outcome.NOT_APPLICABLE)
-        return
-    if reason := window.why_untold(filing, READS, ("BH",)):
+    if reason := window.why_untold(filing, READS, ("BH",)) or window.why_no_bh_rate():
         note = f"cannot tell the BH loss ratio: {reason}"
         yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
         return
@@ -93,10 +88,6 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         "bh_kept_by_subcontractors": round(window.total(told.retained), 2),
         "not_in_the_data": ["taxes and fees", "fraud prevention", "credibility adjustment"],
     }
-    if revenue <= 0:
-        note = f"the BH part of the rate is nothing {window.span}"
-        yield Measure("plan", claims + quality, 0.0, None, found, note, Outcome.NOT_APPLICABLE)
-        return
     low, high = interval_of(filing, window, claims)
     found["interval"] = [(low + quality) / revenue, (high + quality) / revenue]
     spent = claims + quality

@@ -37,7 +37,7 @@ from dataclasses import dataclass
 
 from rules.model import Filing, Measure, Outcome, Rule, Sense
 from rules.spending.months import MOST_UNSEEN
-from rules.spending.window import look, why_immature
+from rules.spending.window import look, without_months
 
 READS = ("encounters", "capitation", "ledger")
 
@@ -58,13 +58,8 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     """Set incurred claims and quality improvement against revenue."""
     window = look(filing, params.months)
     evidence = window.evidence(filing, READS)
-    if window.immature and not window.months:
-        note = why_immature(window)
-        yield Measure("plan", None, None, None, evidence, note, Outcome.COULD_NOT_RUN)
-        return
-    if not window.months:
-        note = f"capitation has no complete month {window.span}"
-        yield Measure("plan", None, 0.0, None, evidence, note, Outcome.NOT_APPLICABLE)
+    if nothing := without_months(window, evidence):
+        yield nothing
         return
     if reason := window.why_untold(filing, READS, ("BH", "PH")):
         note = f"cannot tell the loss ratio: {reason}"
@@ -94,8 +89,8 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         "not_in_the_data": ["taxes and fees", "fraud prevention", "credibility adjustment"],
     }
     if revenue <= 0:
-        note = f"capitation revenue is nothing {window.span}"
-        yield Measure("plan", round(spent, 2), 0.0, None, found, note, Outcome.NOT_APPLICABLE)
+        note = f"cannot tell the loss ratio: capitation revenue is nothing {window.span}"
+        yield Measure("plan", evidence=found, note=note, outcome=Outcome.COULD_NOT_RUN)
     else:
         yield Measure("plan", round(spent, 2), round(revenue, 2), spent / revenue, found)
 

@@ -42,7 +42,7 @@ from rules.model import Filing, Measure, Outcome, Rule, Sense
 from rules.spending.change import split_halves
 from rules.spending.intervals import interval_of, intervals
 from rules.spending.monthly import monthly
-from rules.spending.window import look, why_immature
+from rules.spending.window import look, without_months
 
 READS = ("encounters", "capitation")
 
@@ -66,15 +66,10 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     """Set the BH share of benefits against that of the rate."""
     window = look(filing, params.months)
     evidence = window.evidence(filing, READS)
-    if window.immature and not window.months:
-        note = why_immature(window)
-        yield Measure("plan", None, None, None, evidence, note, Outcome.COULD_NOT_RUN)
+    if nothing := without_months(window, evidence):
+        yield nothing
         return
-    if not window.months:
-        note = f"capitation has no complete month {window.span}"
-        yield Measure("plan", None, 0.0, None, evidence, note, Outcome.NOT_APPLICABLE)
-        return
-    if reason := window.why_untold(filing, READS, ("BH", "PH")):
+    if reason := window.why_untold(filing, READS, ("BH", "PH")) or window.why_no_bh_rate():
         note = f"cannot tell the BH share: {reason}"
         yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
         return
@@ -83,9 +78,10 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     rest = window.total(told.raw_ph.benefit) + window.total(told.other_benefit)
     rate, foreseen = window.total(told.bh_rate), window.total(told.revenue)
     foreseen *= params.benefits_in_rate
-    if foreseen <= 0 or rate <= 0 or bh + rest <= 0:
-        note = f"the rate has no BH part, or nothing was spent, {window.span}"
-        yield Measure("plan", None, 0.0, None, evidence, note, Outcome.NOT_APPLICABLE)
+    if foreseen <= 0 or bh + rest <= 0:
+        nothing_is = "capitation revenue is" if foreseen <= 0 else "what paid lines were paid is"
+        note = f"cannot tell the BH share: {nothing_is} nothing {window.span}"
+        yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
         return
     share, certified = bh / (bh + rest), rate / foreseen
     low, high = interval_of(filing, window, bh)

@@ -37,7 +37,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rules.model import Filing, Measure, Outcome, Rule, Sense
-from rules.spending.window import Window, look, why_immature
+from rules.spending.window import Window, look, without_months
 
 READS = ("encounters", "capitation", "ledger")
 
@@ -64,16 +64,12 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     """Set what was paid to the state against its part of what is left of the fund."""
     window = look(filing, params.months)
     evidence = window.evidence(filing, READS)
-    if window.immature and not window.months:
-        note = why_immature(window)
-        yield Measure("plan", None, None, None, evidence, note, Outcome.COULD_NOT_RUN)
+    if nothing := without_months(window, evidence):
+        yield nothing
         return
-    if not window.months:
-        note = f"capitation has no complete month {window.span}"
-        yield Measure("plan", None, 0.0, None, evidence, note, Outcome.NOT_APPLICABLE)
-        return
-    if reason := window.why_untold(
-        filing, READS, ("BH",) if params.of == "bh_rate" else ("BH", "PH")
+    behavioral = params.of == "bh_rate"
+    if reason := window.why_untold(filing, READS, ("BH",) if behavioral else ("BH", "PH")) or (
+        window.why_no_bh_rate() if behavioral else ""
     ):
         note = f"cannot tell what is left of the fund: {reason}"
         yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)

@@ -184,8 +184,8 @@ RULE = Rule(
     sense=Sense.AT_MOST,
     required=required,
     message=(
-        "{numerator:.0f} of {denominator:.0f} practices of {plan_id} ({value:.1%}) were paid less "
-        "than the scale of their recognition gives from {evidence[window_start]} to "
+        "{numerator:,.0f} of {denominator:,.0f} practices of {plan_id} ({value:.1%}) were paid "
+        "less than the scale of their recognition gives from {evidence[window_start]} to "
         "{evidence[window_end]}, ${evidence[short]:,.0f} in all; at most {required:.1%} may be."
     ),
     remedy="Pay the practices what the scale gives, and enter it in the ledger.",

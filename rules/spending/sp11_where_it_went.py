@@ -39,7 +39,7 @@ from dataclasses import dataclass
 from rules.model import Filing, Measure, Outcome, Rule, Sense
 from rules.spending.flow import Flow, flow_of
 from rules.spending.months import MOST_UNSEEN
-from rules.spending.window import look, why_immature
+from rules.spending.window import look, without_months
 
 READS = ("encounters", "capitation", "ledger")
 
@@ -63,15 +63,10 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
     """Follow the BH part of the rate to where it went."""
     window = look(filing, params.months)
     evidence = window.evidence(filing, READS)
-    if window.immature and not window.months:
-        note = why_immature(window)
-        yield Measure("plan", None, None, None, evidence, note, Outcome.COULD_NOT_RUN)
+    if nothing := without_months(window, evidence):
+        yield nothing
         return
-    if not window.months:
-        note = f"capitation has no complete month {window.span}"
-        yield Measure("plan", None, 0.0, None, evidence, note, Outcome.NOT_APPLICABLE)
-        return
-    if reason := window.why_untold(filing, READS, ("BH", "PH")):
+    if reason := window.why_untold(filing, READS, ("BH", "PH")) or window.why_no_bh_rate():
         note = f"cannot tell where the money went: {reason}"
         yield Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
         return
@@ -85,10 +80,6 @@ def measure(filing: Filing, scope: Mapping[str, str], params: Params) -> Iterato
         return
     flow: Flow = flow_of(window, params.benefits_in_rate)
     found = evidence | {"flow": flow.in_dollars(), "remainder_is": flow.remainder_is}
-    if flow.bh_rate <= 0:
-        note = f"the BH part of the rate is nothing {window.span}"
-        yield Measure("plan", None, 0.0, None, found, note, Outcome.NOT_APPLICABLE)
-        return
     elsewhere = flow.ph_benefit + max(flow.remainder, 0)
     yield Measure("plan", elsewhere / 100, flow.bh_rate / 100, elsewhere / flow.bh_rate, found)
 

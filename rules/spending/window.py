@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.encounters.against_ledger import why_omitted
-from rules.model import Filing, Period
+from rules.model import Filing, Measure, Outcome, Period
 from rules.spending.completion import MATURE
-from rules.spending.months import MOST_UNSEEN, list_months, months_of, tell_basis, why_unseen
+from rules.spending.months import (
+    MOST_UNSEEN,
+    list_months,
+    months_of,
+    tell_basis,
+    why_no_bh_rate,
+    why_unseen,
+)
 from rules.spending.series import Series, series
 
 Floats = NDArray[np.float64]
@@ -94,6 +101,10 @@ class Window:
                     return f"{unpriced} of {lines} paid {side} lines have no {column}"
         return ""
 
+    def why_no_bh_rate(self) -> str:
+        """Return why the BH part of the rate is not known, "" when it is."""
+        return why_no_bh_rate(self.months, self.series.bh_rate[self.used].tolist())
+
 
 def look(filing: Filing, months: int) -> Window:
     """Return the ``months`` months that end with the run-out, less those that tell nothing.
@@ -116,9 +127,15 @@ def look(filing: Filing, months: int) -> Window:
     )
 
 
-def why_immature(window: Window) -> str:
-    """Say that no month is complete enough."""
-    return f"no month of {list_months(window.immature)} is {MATURE:.0%} complete"
+def without_months(window: Window, evidence: Mapping[str, Any]) -> Measure | None:
+    """Return the measure of a window in which no month tells anything, None where one does."""
+    if window.months:
+        return None
+    if window.immature:
+        note = f"no month of {list_months(window.immature)} is {MATURE:.0%} complete"
+        return Measure("plan", evidence=evidence, note=note, outcome=Outcome.COULD_NOT_RUN)
+    note = f"capitation has no complete month {window.span}"
+    return Measure("plan", None, 0.0, None, evidence, note, Outcome.NOT_APPLICABLE)
 
 
 def _paid_for(told: Series, at: int) -> bool:

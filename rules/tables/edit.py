@@ -96,7 +96,7 @@ def row_check(
         layer=Layer.SHAPE,
         severity=severity,
         unit=unit,
-        message=f"{{numerator:.0f}} of {{denominator:.0f}} {unit} of {table}: {fault}; "
+        message=f"{{numerator:,.0f}} of {{denominator:,.0f}} {unit} of {table}: {fault}; "
         f"wanted {wanted}{left_out}.",
         remedy=remedy or f"Correct these {unit} and send the table again.",
         at_most=0.0,
@@ -168,7 +168,23 @@ def _unreadable(column: Column) -> Edit | None:
         remedy=f"Send {name} as {column.wanted}.",
         severity=_severity(column),
         fatal=fatal,
+        expected=_calendar(column) if column.kind in (Kind.DATE, Kind.MONTH) else None,
     )
+
+
+def _calendar(column: Column) -> pl.Expr:
+    """Return what is wanted of a day or month that cannot be read, by how it is written."""
+    text = sent(column.name)
+    early = text.str.contains(r"^(0[0-9]|1[0-8])[0-9]{2}-(0[1-9]|1[0-2])(-[0-9]{2})?$")
+    formed = text.str.contains(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$") & (column.kind is Kind.DATE)
+    wanted = (
+        pl.when(early)
+        .then(pl.lit("a year from 1900 on"))
+        .when(formed)
+        .then(pl.lit("a day of the calendar"))
+        .otherwise(pl.lit(column.wanted))
+    )
+    return wanted + (", or empty" if not column.required or column.may_be_empty else "")
 
 
 def _range(column: Column) -> Edit | None:

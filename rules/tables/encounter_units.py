@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import polars as pl
 
 from rules.model import Severity
 from rules.tables.edit import Edit
 from rules.tables.encounter_lines import DAYS, DENIED, INSTITUTIONAL, PROFESSIONAL
-from rules.tables.listed import one_of
+from rules.values import value_set
 
 _UNITS, _PROCEDURE = pl.col("units"), pl.col("procedure_code")
+_NUMBER = re.compile("[1-9][0-9]{0,3}")
 
 
-def _over(code: str, most: int, what: str) -> Edit:
-    """Return the edit that no more units of one length are told than fit into the line's days."""
-    return Edit(
-        f"units.{code}",
-        "units",
-        f"more units than {what} fit into the days of the line",
-        f"at most {most} a day",
-        (DAYS * most >= _UNITS) | (DAYS < 1) | ~one_of("procedure_code", "unit_limits", str(most)),
-        remedy="Send units as the procedure's text counts them, not minutes; send one line a day.",
-    )
+def most_a_day(group: str) -> int:
+    """Return how many units a day holds, as a group of the value set ``unit_limits`` names it.
 
+    Raises
+    ------
+    ValueError
+        When the group is no whole number from 1 to 1440, the minutes of a day.
+    """
+    if not _NUMBER.fullmatch(group) or int(group) > 1440:
+        raise ValueError(f"group {group[:60]!r} is no number of units a day from 1 to 1440")
+    return int(group)
+
+
+def _fit(columns: Sequence[pl.Series]) -> pl.Series:
+    """Return whether units fit into days; asked of the few lines with more than one a day."""
+    procedure, units, days = columns
+    several = ((units > days) & (days >= 1)).arg_true()
+    limits = {
+        c: int(most) for c, most in value_set("unit_limits").codes.items() if most.isdecimal()
+    }
+    most = procedure[several].replace_strict(limits, default=None, return_dtype=pl.Int64)
+    fits = units[several] <= days[several] * most
+    return pl.repeat(True, len(units), eager=True).scatter(several, fits.fill_null(True))
+
+
+_FIT = pl.map_batches(
+    [_PROCEDURE, _UNITS, DAYS], _fit, return_dtype=pl.Boolean, is_elementwise=True
+)
 
 UNITS = (
     Edit(
@@ -41,9 +62,15 @@ UNITS = (
         ~PROFESSIONAL | (_UNITS % 1 == 0) | ~_PROCEDURE.str.contains("^(908|992|993|994)"),
         remedy="Send one unit a visit or session.",
     ),
-    _over("over_sessions", 1, "sessions, visits or per-diem services"),
-    _over("over_hours", 24, "hours"),
-    _over("over_quarter_hours", 96, "quarters of an hour"),
+    Edit(
+        "units.over_day",
+        "units",
+        "more units than the days of the line can hold",
+        "for each day what it holds: 96 quarters of an hour, 24 hours, 1 unit per diem",
+        # A hospital dates a line of several days with its first one; a pharmacy counts tablets.
+        ~PROFESSIONAL | DENIED | _FIT,
+        remedy="Send units as the procedure's text counts them, not minutes; send one line a day.",
+    ),
     Edit(
         "units.over_stay",
         "units",

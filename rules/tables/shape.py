@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-import pandera.polars as pa
 import polars as pl
-from pandera.api.polars.types import PolarsData
 
 from rules.model import Check, Severity
 from rules.tables.column import Column, sent
 from rules.tables.edit import BESIDE, Edit, column_edits, row_check
 from rules.tables.few import Few, together
+
+if TYPE_CHECKING:
+    import pandera.polars as pa
+    from pandera.api.polars.types import PolarsData
 
 FILE_COLUMNS: Mapping[str, type[pl.DataType]] = {
     "_plan": pl.String,
@@ -28,9 +31,7 @@ class TableShape:
     """What a table of the public interface has to look like.
 
     ``columns`` are in the order of the interface; ``key`` names the columns that tell rows apart
-    for a reader; ``model`` is the Pandera model of the whole table, with one check an edit, named
-    by the edit's code, and is for frames of :meth:`under_check`; ``checks`` holds every edit, those
-    of files and columns included, by code.
+    for a reader; ``checks`` holds every edit, those of files and columns included, by code.
     """
 
     name: str
@@ -40,7 +41,14 @@ class TableShape:
     edits: Mapping[str, Edit]
     checks: Mapping[str, Check]
     by_name: Mapping[str, Column]
-    model: pa.DataFrameSchema
+
+    @property
+    def model(self) -> pa.DataFrameSchema:
+        """The Pandera model of the whole table, for frames of :meth:`under_check`.
+
+        It has one check an edit, named by the edit's code.
+        """
+        return _model(self.name, self.columns, self.edits)
 
     def model_for(
         self, present: Collection[str], right: Collection[str] = frozenset()
@@ -128,9 +136,7 @@ def shape_of(
             raise ValueError(f"edit {code} reads unknown columns {sorted(unknown)}")
     checks = _file_checks(name) | _missing_checks(name, columns)
     checks |= {code: edit.check(name) for code, edit in by_code.items()} | dict(more or {})
-    return TableShape(
-        name, title, columns, key, by_code, checks, by_name, _model(name, columns, by_code)
-    )
+    return TableShape(name, title, columns, key, by_code, checks, by_name)
 
 
 def _discreet(edit: Edit, private: Collection[str]) -> Edit:
@@ -151,6 +157,8 @@ def _model(
     Columns are nullable because emptiness is an edit of its own. One failure case a check is
     enough: rows are taken from the check's output, which is complete.
     """
+    import pandera.polars as pa  # takes half a second, and only a submission is held to it
+
     checks: dict[str, list[pa.Check]] = {column.name: [] for column in columns}
     for code, edit in edits.items():
         checks[edit.field].append(_pandera_check(code, code in right))
@@ -198,6 +206,7 @@ def _pandera_check(code: str, right: bool) -> pa.Check:
 
     One that is right in every row is told as one word: Pandera then makes no frame of it.
     """
+    import pandera.polars as pa
 
     def holds(data: PolarsData) -> pl.LazyFrame | bool:
         return right or data.lazyframe.select(pl.col(_verdict(code)))

@@ -48,6 +48,8 @@ _SEGMENTS = (
     ("segment_length", "a segment is too long", "at most 8,192 characters", _MAJOR, _ASIDE),
     ("segment_unknown", "a segment is none of an 837", "segments of the 837", _MAJOR, _ASIDE),
     ("segment_empty", "a segment is empty", "a segment between two terminators", _MINOR, False),
+    ("nul", "a segment holds a NUL character", "text without NUL characters", _MAJOR, _ASIDE),
+    ("encoding", "a segment is not UTF-8", "UTF-8 (it was read as Windows-1252)", _MAJOR, False),
     ("cut_off", "an envelope is cut off", "SE, GE and IEA for each ST, GS and ISA", _MAJOR, _ASIDE),
     ("order", "a segment stands where it cannot", "the order of the 837", _MAJOR, False),
     ("iea_count", "IEA01 is not the number of groups", "the number of GS", _MAJOR, False),

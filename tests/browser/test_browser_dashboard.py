@@ -164,7 +164,7 @@ def test_a_hostile_name_is_text(wide, sample, path):
 def test_a_folded_navigation_holds_no_focus(phone):
     phone.open("/")
     assert phone.page.locator("#burger").get_attribute("aria-label") == "navigation"
-    assert not phone.page.is_visible("nav >> text=Spending")
+    expect(phone.page.locator("nav >> text=Spending")).to_be_hidden()
     phone.page.click("#burger")
     phone.page.wait_for_selector("nav >> text=Spending", state="visible")
 

@@ -2,6 +2,8 @@
 
 import logging
 import socket
+import subprocess
+import sys
 
 import pytest
 from dash import no_update
@@ -19,6 +21,11 @@ NOTHING = dict.fromkeys(LABELS)
 @pytest.fixture(scope="module")
 def client(sample):
     return app.create_app(sample.url).server.test_client()
+
+
+def test_pandas_is_there_before_threads_draw():
+    asked = "import sys, dashboards.app; sys.exit('pandas' not in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", asked], check=False).returncode == 0
 
 
 def test_a_url_restores_its_filters(archive, made):

@@ -1,5 +1,7 @@
 """Figures: what is drawn is the frame, in the colours and marks that mean it."""
 
+from itertools import pairwise
+
 import pytest
 
 from dashboards import figures, maps, months, reach
@@ -76,6 +78,9 @@ def test_the_ratio_by_month_with_what_is_required(found):
     required = [shape for shape in figure.layout.shapes if shape.type == "line"]
     assert [(shape.y0, shape.y1) for shape in required] == [(0.85, 0.85)]
     assert figure.layout.yaxis.range[0] == 0
+    told = {note.text: note.y for note in figure.layout.annotations if note.x == 1}
+    assert [*told] == ["BETA", "85 %", "ALPHA"]
+    assert min(b - a for a, b in pairwise(told.values())) > 0
 
 
 def test_months_that_still_arrive_are_shaded_and_say_so(found):

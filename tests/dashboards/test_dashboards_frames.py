@@ -36,17 +36,17 @@ def test_the_scorecard_says_what_the_command_line_says(found, sample):
 
 def test_cells_count_what_could_not_run_beside_what_is_not_met(found):
     cells = standing.scorecard(found)
-    assert cells["Network", "ALPHA"] == standing.Cell("not_met", "major", 3, 1, 14)
-    assert cells["Functions", "BETA"] == standing.Cell("not_met", "major", 1, 1, 2)
-    assert cells["Delegation", "ALPHA"] == standing.Cell("not_applicable", "", 1, 0, 1)
-    assert cells["Functions", "ALPHA"] == standing.Cell("met", "", 2, 0, 2)
+    assert cells["Network", "ALPHA"] == standing.Cell("not_met", "major", 3, 1, 10, 14)
+    assert cells["Functions", "BETA"] == standing.Cell("not_met", "major", 1, 1, 0, 2)
+    assert cells["Delegation", "ALPHA"] == standing.Cell("not_applicable", "", 1, 0, 0, 1)
+    assert cells["Functions", "ALPHA"] == standing.Cell("met", "", 2, 0, 2, 2)
     assert ("Encounters", "ALPHA") not in cells
 
 
 def test_what_could_not_run_alone_says_so(found):
     stuck = found.filter(verdict="could_not_run", plan_id="BETA")
     assert standing.scorecard(stuck) == {
-        ("Functions", "BETA"): standing.Cell("could_not_run", "", 1, 0, 1)
+        ("Functions", "BETA"): standing.Cell("could_not_run", "", 1, 0, 0, 1)
     }
 
 
@@ -128,6 +128,9 @@ def test_standards_and_limits_by_class(found):
         ("metro", "45 minutes and 30 miles", 0.9),
         ("rural", "45 minutes and 30 miles", 0.85),
     ]
+    nobody = frame.head(1).with_columns(required=pl.lit(None, pl.Float64))
+    assert reach.limits(pl.concat([frame, nobody])).rows() == reach.limits(frame).rows()
+    assert reach.limits(nobody).rows() == [("metro", "45 minutes and 30 miles", None)]
 
 
 def test_months_are_the_evidences(found, made):

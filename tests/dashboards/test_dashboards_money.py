@@ -253,14 +253,14 @@ def test_the_tests_and_what_else_could_explain_it_are_told(page, words):
     for told in (
         "Use, at constant prices Dec 2025 −22.5 % p 0.004 (largest fall over all months",
         "BH unit prices, by service code Nov 2025 −1.0 % −0.4 standard errors",
-        "Physical health got more, a member a month from the same month on $2.75 95 % interval "
-        "+1.00 to +4.50 more",
+        "What physical health got, a member a month from the same month on +$2.75 95 % interval "
+        "+$1.00 to +$4.50",
         "Chance that physical health got it 97 % estimated",
         "Membership changed by +6%: new members may need other care.",
         "Left out Feb 2026: 10% complete",
         "Least complete month BH 80.0 %, PH 90.0 %",
         "Encounters over ledger BH 99.0 % to 100.0 %, PH 100.0 % to 100.0 %",
-        "East ■ fell Dec 2025 −30.0 % 0.010 West ✓ no fall Nov 2025 −2.0 % 0.800",
+        "East ■ fell Dec 2025 −30.0 % 0.010 West – no fall proven Nov 2025 −2.0 % 0.800",
     ):
         assert told in said
     rows = money_page.verdict_rows(money.verdicts(seen.findings))

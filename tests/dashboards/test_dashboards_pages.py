@@ -3,14 +3,17 @@
 import csv
 import io
 
+import polars as pl
 import pytest
 
-from dashboards import detail
+from dashboards import detail, parts
 from dashboards.address import Query
 from dashboards.app import PAGES
 from dashboards.data import Archive
-from dashboards.pages import findings, network
+from dashboards.pages import findings, network, overview
+from dashboards.standing import Cell
 from dashboards.view import find_page, show
+from dashboards.wording import tell_name
 
 
 def page_of(name):
@@ -159,6 +162,42 @@ def test_the_gap_table_ranks_and_hides_small_counts(looked):
         ("Davidson", "1,000", "0", "100.0 %", "0", "+0.0"),
     ]
     assert dict(table.select("county", "providers").rows())["Bledsoe"] == "3 of 1"
+
+
+def test_facts_with_parts_of_their_own_take_the_whole_width():
+    table = parts.table(["", "Counted"], [["Psychiatry", "2"]], "by specialty")
+    made = parts.facts([("Who", "clinicians"), ("By", table), ("PH", parts.facts([]))])
+    assert [each.className for each in made.children] == [None, None, *["whole"] * 4]
+
+
+@pytest.mark.parametrize(
+    ("slug", "told"),
+    [("call_center", "Call center"), ("hie", "HIE"), ("bh_added", "BH added"), ("", "")],
+)
+def test_a_slug_in_words(slug, told):
+    assert tell_name(slug) == told
+
+
+def test_a_county_without_members_stands_last(looked):
+    gaps = gaps_of(looked("Network"))
+    first = network.gap_rows(gaps)[0]["county"]
+    empty = pl.when(pl.col("county") == first).then(0.0).otherwise(pl.col("members"))
+    rows = network.gap_rows(gaps.with_columns(members=empty))
+    assert (rows[-1]["county"], rows[-1]["members_told"]) == (first, "0")
+
+
+def test_each_cell_of_the_scorecard_says_how_many(looked, words):
+    seen = looked("Overview")
+    for cell, told in (
+        (Cell("met", "", 3, 0, 3, 18), "✓ 3 met 15 not applicable"),
+        (Cell("met", "", 2, 0, 2, 2), "✓ all 2 met"),
+        (Cell("met", "", 1, 0, 1, 1), "✓ 1 met"),
+        (Cell("could_not_run", "", 1, 0, 9, 10), "⚠\ufe0e 1 could not run 9 met"),
+        (Cell("could_not_run", "", 1, 0, 0, 1), "⚠\ufe0e 1 could not run"),
+        (Cell("not_met", "major", 2, 1, 9, 12), "■ 2 major not met ⚠\ufe0e 1 could not run"),
+        (Cell("not_applicable", "", 4, 0, 0, 4), "– not applicable"),
+    ):
+        assert words(overview.tell_cell(seen, "Quality", "ALPHA", cell)) == told
 
 
 def test_the_gap_tables_hidden_figures_do_not_leave_the_server(looked):

@@ -171,4 +171,4 @@ def test_an_opened_finding_hides_small_counts(found, kept, made, words):
     assert message == "ALPHA: FUH, 7 days: 60 of 100 (60.0%) from 2025"
     assert "18-64 60 of 100" in shown
     message, _, shown = told("CC01", "BETA", "plan")
-    assert "Ph only 1-10 Interval not shown" in shown
+    assert "PH only 1-10 Interval not shown" in shown

@@ -2,72 +2,28 @@
 
 import gzip
 from datetime import date
+from functools import partial
 
 import polars as pl
 import pytest
 
-from monitor.adequacy import SCHEMA, AdequacyError, Beside, adequacy, write
-from rules.model import Citation, Contract, Document, Requirement, Severity, Value
-from rules.network import nw01_beyond_reach as nw01
-from rules.network import nw02_too_few_providers as nw02
-
-DAY = date(2026, 3, 31)
-HERE = "36.0,-86.0"
-FAR = "37.0,-86.0"
-
-
-def requirement(requirement_id, params, severity="major", pack="toy", starts=DAY, **scope):
-    return Requirement(
-        id=requirement_id,
-        title=requirement_id,
-        rule="NW02" if isinstance(params, nw02.Params) else "NW01",
-        severity=Severity(severity),
-        values=(Value(starts, params, Citation("base", "1")),),
-        applies_to={"specialty": "psychiatry", **scope},
-        pack=pack,
-    )
-
-
-def contract(*requirements, **classes):
-    return Contract(
-        id="toy",
-        title="Toy",
-        program="Toy",
-        model="mco",
-        state="TN",
-        plans=("A", "B"),
-        starts=DAY,
-        ends=None,
-        extends=(),
-        documents={"base": Document("base", "Base", "2026")},
-        requirements=requirements,
-        county_classes={name.removeprefix("c"): word for name, word in classes.items()},
-    )
-
-
-REACH = nw01.Params(logic="distance", share=0.9, max_miles=30.0)
-ONE = nw02.Params(within="TD", minimum=1)
-TOY = contract(requirement("TD", REACH), requirement("MIN", ONE), c47037="metro")
+from monitor.adequacy import SCHEMA, AdequacyError, adequacy, write
+from tests.monitor.adequacy_sample import (
+    FAR,
+    HERE,
+    MEMBERS,
+    PROVIDERS,
+    PSYCHIATRIST,
+    TOY,
+    answer_of,
+    shown,
+)
+from tests.monitor.standards import DAY
 
 
 @pytest.fixture
 def ask(tmp_path):
-    def run(members, providers, pack=TOY, day=DAY, progress=None, **beside):
-        for name, lines in (("members", members), ("providers", providers)):
-            (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return adequacy(tmp_path / "members.csv", tmp_path / "providers.csv", pack, day,
-                        Beside(**beside), progress)  # fmt: skip
-
-    return run
-
-
-MEMBERS = "member_id,plan_id,county_fips,latitude,longitude"
-PROVIDERS = "npi,taxonomy,latitude,longitude"
-PSYCHIATRIST = f"1000000004,2084P0800X,{HERE}"
-
-
-def shown(answer, *columns):
-    return [tuple(row) for row in answer.rows.select(columns).iter_rows()]
+    return partial(answer_of, tmp_path)
 
 
 def test_gzip_and_parquet_say_what_csv_says(tmp_path):

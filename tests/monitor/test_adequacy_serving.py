@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date
+from functools import partial
 
 import polars as pl
 import pytest
@@ -10,35 +10,14 @@ import pytest
 from monitor import adequacy_cache
 from monitor.adequacy import AdequacyError, Beside, adequacy
 from monitor.adequacy_cache import FigureFolder, beside_store
-from rules.model import Citation, Contract, Document, Requirement, Severity, Value
 from rules.network import nw01_beyond_reach as nw01
 from rules.network import nw02_too_few_providers as nw02
 from rules.network.reach import prepare_network
+from tests.monitor import standards
+from tests.monitor.adequacy_sample import shown
+from tests.monitor.standards import DAY, REACH, requirement
 
-DAY = date(2026, 3, 31)
-REACH = nw01.Params(logic="distance", share=0.9, max_miles=30.0)
-
-
-def requirement(requirement_id, params, **scope):
-    return Requirement(
-        id=requirement_id,
-        title=requirement_id,
-        rule="NW02" if isinstance(params, nw02.Params) else "NW01",
-        severity=Severity.MAJOR,
-        values=(Value(date(2020, 1, 1), params, Citation("base", "1")),),
-        applies_to={"specialty": "psychiatry", **scope},
-        pack="toy",
-    )
-
-
-def contract(*requirements, **more):
-    return Contract(
-        "toy", "Toy", "Toy", "mco", "TN", ("A",), DAY, None, (),
-        {"base": Document("base", "Base", "2026")}, requirements,
-        county_classes={"47037": "metro"}, **more,
-    )  # fmt: skip
-
-
+contract = partial(standards.contract, c47037="metro")
 TOY = contract(
     requirement("TD", REACH),
     requirement("MIN", nw02.Params(within="TD", minimum=2)),
@@ -74,10 +53,6 @@ def ask(tmp_path):
 
 SERVING = ("specialty", "within", "serving_within", "serving_share", "serving_providers",
            "serving_verdict", "lost_members")  # fmt: skip
-
-
-def shown(answer, *columns):
-    return [tuple(row) for row in answer.rows.select(columns).iter_rows()]
 
 
 def test_figures_as_serving_stand_beside_those_as_listed(ask):

@@ -3,76 +3,36 @@
 import gzip
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import polars as pl
 import pytest
 
-from monitor.adequacy import EVERY, SCHEMA, AdequacyError, Beside, adequacy
+from monitor.adequacy import EVERY, SCHEMA, AdequacyError
 from rules.contract import load
-from rules.model import Citation, Contract, Document, Requirement, Severity, Value
 from rules.network import nw01_beyond_reach as nw01
 from rules.network import nw02_too_few_providers as nw02
 from rules.network import nw03_too_many_members as nw03
+from tests.monitor.adequacy_sample import (
+    FAR,
+    HERE,
+    MEMBERS,
+    ONE,
+    PROVIDERS,
+    PSYCHIATRIST,
+    THIRTY_MILES,
+    TOY,
+    answer_of,
+    shown,
+)
+from tests.monitor.standards import REACH, contract, requirement
 
-DAY = date(2026, 3, 31)
-HERE = "36.0,-86.0"
-THIRTY_MILES = "36.4341947531397,-86.0"
-FAR = "37.0,-86.0"
-
-
-def requirement(requirement_id, params, severity="major", pack="toy", starts=DAY, **scope):
-    return Requirement(
-        id=requirement_id,
-        title=requirement_id,
-        rule="NW02" if isinstance(params, nw02.Params) else "NW01",
-        severity=Severity(severity),
-        values=(Value(starts, params, Citation("base", "1")),),
-        applies_to={"specialty": "psychiatry", **scope},
-        pack=pack,
-    )
-
-
-def contract(*requirements, **classes):
-    return Contract(
-        id="toy",
-        title="Toy",
-        program="Toy",
-        model="mco",
-        state="TN",
-        plans=("A", "B"),
-        starts=DAY,
-        ends=None,
-        extends=(),
-        documents={"base": Document("base", "Base", "2026")},
-        requirements=requirements,
-        county_classes={name.removeprefix("c"): word for name, word in classes.items()},
-    )
-
-
-REACH = nw01.Params(logic="distance", share=0.9, max_miles=30.0)
-ONE = nw02.Params(within="TD", minimum=1)
-TOY = contract(requirement("TD", REACH), requirement("MIN", ONE), c47037="metro")
+GOOD = [MEMBERS, f"1,A,47037,{HERE}"]
 
 
 @pytest.fixture
 def ask(tmp_path):
-    def run(members, providers, pack=TOY, day=DAY, progress=None, **beside):
-        for name, lines in (("members", members), ("providers", providers)):
-            (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return adequacy(tmp_path / "members.csv", tmp_path / "providers.csv", pack, day,
-                        Beside(**beside), progress)  # fmt: skip
-
-    return run
-
-
-MEMBERS = "member_id,plan_id,county_fips,latitude,longitude"
-PROVIDERS = "npi,taxonomy,latitude,longitude"
-PSYCHIATRIST = f"1000000004,2084P0800X,{HERE}"
-GOOD = [MEMBERS, f"1,A,47037,{HERE}"]
-
-
-def shown(answer, *columns):
-    return [tuple(row) for row in answer.rows.select(columns).iter_rows()]
+    return partial(answer_of, tmp_path)
 
 
 def test_an_unknown_class_is_not_guessed(ask):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -9,20 +10,26 @@ import pytest
 
 from monitor.adequacy import adequacy
 from monitor.adequacy_input import AdequacyError, read_members, read_providers
-from monitor.siting import Question, siting
+from monitor.siting import siting
 from monitor.siting_answer import ADDITIONS, COUNTIES, GAINED, write_siting
-from rules.model import Citation, Contract, Document, Requirement, Severity, Value
 from rules.network import nw01_beyond_reach as nw01
+from tests.monitor.siting_sample import (
+    ASKED,
+    BY_CLASS,
+    COUNSELOR,
+    HERE,
+    MEMBERS,
+    NOTHING,
+    PROVIDERS,
+    STRAIGHT,
+    THERE,
+    YONDER,
+    chosen,
+    requirement,
+)
+from tests.monitor.standards import DAY, contract
 
-DAY = date(2026, 3, 31)
-MEMBERS = "member_id,plan_id,county_fips,latitude,longitude,weight"
-PROVIDERS = "npi,taxonomy,latitude,longitude"
-SITES = "id,name,city,state,zip,latitude,longitude"
-HERE, THERE, YONDER = "36.0,-86.0", "36.0,-84.0", "36.0,-82.0"
-COUNSELOR, HEART = "261QM0801X", "207RC0000X"
-NOTHING = "nothing to gain: no candidate reaches a member who is not within already"
 EXACT = "exact: no choice of 2 brings more members within the standard"
-STRAIGHT = "straight-line miles; time not independently measured"
 EVERY_AGE = "candidates are taken to see members of every age, in person, at their one point"
 ALL_COUNT = (
     "candidates.csv has no taxonomy, program or specialty: all in it count as "
@@ -30,64 +37,9 @@ ALL_COUNT = (
 )
 
 
-def requirement(requirement_id, params, **scope):
-    return Requirement(
-        id=requirement_id,
-        title=requirement_id,
-        rule="NW01",
-        severity=Severity("major"),
-        values=(Value(DAY, params, Citation("base", "1")),),
-        applies_to={"specialty": "outpatient_behavioral_health", **scope},
-        pack="toy",
-    )
-
-
-def contract(*requirements, **classes):
-    return Contract(
-        id="toy",
-        title="Toy",
-        program="Toy",
-        model="mco",
-        state="TN",
-        plans=("A",),
-        starts=DAY,
-        ends=None,
-        extends=(),
-        documents={"base": Document("base", "Base", "2026")},
-        requirements=requirements,
-        county_classes={name.removeprefix("c"): word for name, word in classes.items()},
-    )
-
-
-BY_CLASS = nw01.Params(
-    logic="distance",
-    by_county_class={
-        "metro": nw01.ClassLimit(share=0.9, max_miles=10.0),
-        "rural": nw01.ClassLimit(share=0.85, max_miles=60.0),
-    },
-)
-TOY = contract(requirement("TD", BY_CLASS), c47037="metro", c47189="rural")
-ASKED = Question(TOY, "outpatient_behavioral_health", DAY, 2)
-
-
 @pytest.fixture
 def ask(tmp_path):
-    def run(members, providers, candidates, asked=ASKED, header=SITES):
-        tables = {
-            "members": [MEMBERS, *members],
-            "providers": [PROVIDERS, *providers],
-            "candidates": [header, *candidates],
-        }
-        for name, lines in tables.items():
-            (tmp_path / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return siting(
-            read_members(tmp_path / "members.csv").rows,
-            read_providers(tmp_path / "providers.csv").rows,
-            tmp_path / "candidates.csv",
-            asked,
-        )
-
-    return run
+    return partial(chosen, tmp_path)
 
 
 def test_the_three_tables_by_hand(ask, tmp_path):

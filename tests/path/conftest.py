@@ -5,34 +5,16 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 
-
-class Ran(NamedTuple):
-    """What a command answered."""
-
-    code: int
-    out: str
-    err: str
+from tests.command import Ran, run
 
 
 @pytest.fixture
 def carvein(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
     """Run the command in this process, in a folder of the test's own; a fault of ours is raised."""
-    from typer.testing import CliRunner
-
-    from monitor.cli import app
-
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> Ran:
-        done = CliRunner().invoke(app, list(map(str, arguments)))
-        if done.exception and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return Ran(done.exit_code, done.stdout, done.stderr)
-
     return run
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.command import summary
+
 PACK = """
 id: small
 title: A contract with one demand
@@ -47,11 +49,6 @@ def small_pack(tmp_path: Path) -> Path:
 def answers_to(folder: Path, contract: str) -> None:
     manifest = folder / "submission.yaml"
     manifest.write_text(manifest.read_text().replace("demo-imc", contract))
-
-
-def summary(report: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((report / "summary.json").read_text())
-    return found
 
 
 def test_0_when_nothing_is_wrong(

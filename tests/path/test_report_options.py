@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import monitor.workspace
+from tests.command import summary
 
 from .conftest import SOUND
 
@@ -45,11 +46,6 @@ def faulty(sexes: int) -> dict[str, list[str]]:
             first.replace("M1,", "M9,"),
         ]
     }
-
-
-def summary(report: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((report / "summary.json").read_text())
-    return found
 
 
 def test_a_limit_is_told_on_the_screen_and_in_every_file(
@@ -164,7 +160,7 @@ def test_staged_encounters_of_a_kept_review_leave_with_their_domain(
     note = json.loads((tmp_path / "e.csv.json").read_text())
     assert ran.code == 0
     counts = (note["staged"], note["written"], note["held_back"], note["quarantined"])
-    assert counts == (3, 2, 1, 0) or counts == (2, 1, 1, 1)
+    assert counts == (2, 1, 1, 1)
     assert (
         f"{note['written']} of {note['staged']} staged encounter lines written to e.csv" in ran.out
     )

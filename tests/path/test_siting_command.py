@@ -46,9 +46,34 @@ def test_one_plan_of_two_from_files(files, carvein, tmp_path):
     )
 
 
+def test_minutes_from_a_matrix(files, carvein, tmp_path):
+    counties = tmp_path / "counties.csv"
+    counties.write_text("STATEFP,COUNTYFP,POPULATION\n47,037,715884\n")
+    pairs = [f'"{PLACES[0]}","{PLACES[0]}",40.5', f'"{PLACES[1]}","{PLACES[1]}",40']
+    (tmp_path / "m.csv").write_text("\n".join(["origin,destination,minutes", *pairs]) + "\n")
+    asked = (*PACK, *FILES, "--plan", "A", "--add", 1, "--counties", counties)
+    ran = carvein(*asked, "--matrix", "m.csv")
+    assert (ran.code, ran.out.splitlines()[:2]) == (
+        0,
+        [
+            "exact: no choice of 1 brings more members within the standard",
+            "1. Y =Oak: 1 member gained, 50.00% within",
+        ],
+    )
+    told = "carvein: minutes as supplied in m.csv; straight-line miles"
+    assert ran.err.splitlines()[0] == told
+    (tmp_path / "m.csv").write_text("origin,minutes\n")
+    ran = carvein(*asked, "--matrix", "m.csv")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
+        (
+            (*FILES, "--matrix", "m.csv", "--roads", "r"),
+            "carvein: --roads and --matrix: wanted one source of minutes",
+        ),
         (FILES, "carvein: members.csv has plans A, B: choose one with --plan"),
         ((*FILES, "--plan", "C"), "carvein: --plan C: members.csv has plans A, B"),
         (FILES[:2], "carvein: wanted --members and --providers, or --submission"),

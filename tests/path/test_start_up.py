@@ -44,6 +44,16 @@ def test_help_imports_nothing_heavy() -> None:
     assert imported_by(code) & set(HEAVY) == set()
 
 
+def test_showing_a_rule_imports_no_library_that_only_a_review_needs() -> None:
+    code = (
+        "sys.argv = ['carvein', 'rules', 'show', 'NW01']\n"
+        "from monitor.cli import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    print()\n"
+    )
+    only_a_review = {"pandas", "pandera", "geopandas", "scipy", "great_expectations", "sqlalchemy"}
+    assert imported_by(code) & only_a_review == set()
+
+
 def test_without_dash_everything_but_the_dashboard_can_be_imported() -> None:
     code = (
         "sys.modules['dash'] = sys.modules['dash_mantine_components'] = None\n"

@@ -227,6 +227,8 @@ def test_the_day_that_a_file_does_not_tell_is_asked_for(carvein, tmp_path, folde
          "own.yaml: specialties is no code list; it cannot be replaced"),
         ("own.yaml", PLACES.replace("places_of_service", "diagnosis_ages"),
          "own.yaml: group 'office' is no span such as '2 years to 19 years'"),
+        ("own.yaml", PLACES.replace("places_of_service", "unit_limits"),
+         "own.yaml: group 'office' is no number of units a day from 1 to 1440"),
     ],
 )  # fmt: skip
 def test_a_damaged_list_is_one_clear_line_and_changes_nothing(

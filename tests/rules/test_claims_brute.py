@@ -4,7 +4,6 @@ import random
 from datetime import date, timedelta
 
 import ibis
-import polars as pl
 import pytest
 
 from rules.encounters import en01_late as en01
@@ -14,7 +13,7 @@ from rules.encounters.exempt import enrolment_starts
 from rules.model import Contract, Filing, Period, add_months, month_end
 from rules.network import nw06_listed_never_serving as nw06
 from rules.npi import check_digit, is_sound
-from rules.tables import staged_schema
+from tests.rules.staging import stage
 
 YEAR = Period(date(2025, 4, 1), date(2026, 3, 31))
 CONTRACT = Contract("c", "c", "c", "mco", "TN", ("P",), YEAR.start, None, (), {}, ())
@@ -25,14 +24,8 @@ def engine():
     return ibis.duckdb.connect()
 
 
-def table(engine, name, rows):
-    placed = [{**row, "_file": "f.csv", "_line": line} for line, row in enumerate(rows, start=2)]
-    frame = pl.DataFrame(placed, schema=staged_schema(name))
-    return engine.create_table(name, frame.to_arrow(), overwrite=True)
-
-
 def filing(engine, **tables):
-    staged = {name: table(engine, name, rows) for name, rows in tables.items()}
+    staged = {name: stage(engine, name, rows) for name, rows in tables.items()}
     return Filing("r", "P", CONTRACT, Period.parse("2026Q1"), YEAR.end, staged)
 
 
@@ -56,7 +49,7 @@ def luhn(digits):
 def test_check_digits_are_those_that_pass_luhn(engine):
     chance = random.Random(1)
     nines = [f"{chance.choice('12')}{chance.randrange(10**8):08}" for _ in range(2000)]
-    npis = table(engine, "providers", [{"npi": f"{nine}0"} for nine in nines])
+    npis = stage(engine, "providers", [{"npi": f"{nine}0"} for nine in nines])
     due = npis.order_by("_line").select(due=check_digit(npis.npi)).to_polars()["due"]
     for nine, digit in zip(nines, due, strict=True):
         assert [last for last in "0123456789" if luhn(f"80840{nine}{last}")] == [str(digit)]
@@ -66,7 +59,7 @@ def test_sound_npis_are_those_of_the_form_that_pass_luhn(engine):
     chance = random.Random(2)
     npis = [f"{chance.choice('0123')}{chance.randrange(10**9):09}" for _ in range(2000)]
     rows = [{"npi": npi} for npi in [*npis, None, "", "123456789", "12345678931", "12345A7893"]]
-    providers = table(engine, "providers", rows)
+    providers = stage(engine, "providers", rows)
     sound = providers.filter(is_sound(providers.npi)).order_by("_line").to_polars()["npi"]
     assert sound.to_list() == [npi for npi in npis if npi[0] in "12" and luhn(f"80840{npi}")]
 
@@ -222,7 +215,7 @@ def test_enrolment_starts(engine, seed):
         for n in range((last - first).days + 1)
     }
     after = {(member, day + timedelta(days=1)) for member, day in days}
-    told = enrolment_starts(table(engine, "members", rows)).to_polars()
+    told = enrolment_starts(stage(engine, "members", rows)).to_polars()
     assert set(told.iter_rows()) == days - after
 
 

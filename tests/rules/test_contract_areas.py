@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from rules.contract import PackError, load
+from rules.contract import load
 from rules.exemption import Exemption
 from rules.model import Citation
+from tests.rules.refusals import CHILD, TABLES, problems
 
-TABLES = ("members", "providers")
 CITE = '{document: base, section: "9"}'
 CITATION = Citation("base", "9")
 COUNTIES = 'counties: {"47037": Middle, "47149": Middle, "47157": West Tennessee}\n'
@@ -30,16 +30,6 @@ exceptions:
     cite: {CITE}
     unverified: true
 """
-CHILD = (
-    "id: child\ntitle: C\nprogram: P\nmodel: mco\nstate: TN\nplans: [A]\nstarts: 2024-07-01\n"
-    "extends: [toy]\n"
-)
-
-
-def problems(folder, toys):
-    with pytest.raises(PackError) as refused:
-        load(folder, toys, TABLES)
-    return [(fault.file, fault.key, fault.reason) for fault in refused.value.problems]
 
 
 def test_classes_by_density_are_held_densest_first(toy_pack, toys):

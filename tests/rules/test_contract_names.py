@@ -4,20 +4,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from rules.contract import PackError, load
-
-TABLES = ("members", "providers")
+from rules.contract import load
+from tests.rules.refusals import TABLES, problems
 
 
 @dataclass(frozen=True)
 class WithinParams:
     within: str
-
-
-def refused(folder, rules):
-    with pytest.raises(PackError) as error:
-        load(folder, rules, TABLES)
-    return [(fault.file, fault.key, fault.reason) for fault in error.value.problems]
 
 
 @pytest.mark.parametrize(
@@ -31,7 +24,7 @@ def refused(folder, rules):
 )
 def test_a_specialty_is_a_slug_of_the_value_set(toy_pack, toys, name, reason):
     folder = toy_pack(asked=toy_pack.list.replace("specialty: psychiatry", f"specialty: '{name}'"))
-    [(file, key, told)] = refused(folder, toys)
+    [(file, key, told)] = problems(folder, toys)
     assert (file, key) == ("toy/asked.yaml", "requirements[0].applies_to.specialty")
     assert told.split(",")[0] == reason.split(",")[0]
 
@@ -68,7 +61,7 @@ requirements:
 
 def test_within_names_a_requirement_of_the_contract(toy_pack, make_toy):
     rules = {"TY01": make_toy(params=WithinParams, judged_by=("within",))}
-    assert refused(toy_pack(asked=ASKED), rules) == [
+    assert problems(toy_pack(asked=ASKED), rules) == [
         (
             "toy/asked.yaml",
             "requirements[0].values[1].params.within",

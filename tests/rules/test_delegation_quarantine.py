@@ -2,14 +2,12 @@
 
 from datetime import date
 
-import ibis
-import polars as pl
 import pytest
 
 from rules.delegation import dl01_off_site, dl02_forbidden_subcontract, dl03_functions_beyond
 from rules.functions import if01_operated_apart
 from rules.model import Contract, Filing, Outcome, Period
-from rules.tables import staged_schema
+from tests.rules.staging import table_of
 
 RULES = {
     "DL01": (dl01_off_site, dl01_off_site.Params("BH", 0.1)),
@@ -20,12 +18,6 @@ RULES = {
     "DL03": (dl03_functions_beyond, dl03_functions_beyond.Params("BH", ("network",))),
     "IF01": (if01_operated_apart, if01_operated_apart.Params()),
 }
-
-
-def table_of(name, rows):
-    schema = {**staged_schema(name), "_plan": pl.String, "_file": pl.String, "_line": pl.Int64}
-    numbered = [{"_file": f"{name}.csv", "_line": at, **row} for at, row in enumerate(rows, 2)]
-    return ibis.memtable(pl.DataFrame(numbered, schema=schema).to_arrow())
 
 
 def filing_of(quarantined, **tables):

@@ -8,11 +8,12 @@ import ibis
 import polars as pl
 import pytest
 
-from rules.encounters.final import final_lines, without_superseded
+from rules.encounters.final import final_lines, standing
 from rules.model import Contract, Filing, Period
 from rules.tables import staged_schema
 
 JAN, FEB, MAR = date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31)
+CONTRACT = Contract("c", "c", "c", "mco", "TN", ("P",), JAN, None, (), {}, ())
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +39,13 @@ def staged(engine, claims):
     return engine.create_table("encounters", frame.to_arrow(), overwrite=True)
 
 
+def filing_of(lines):
+    return Filing("r", "P", CONTRACT, Period.parse("2026Q1"), MAR, {"encounters": lines})
+
+
 def kept(engine, claims):
     lines = staged(engine, claims)
-    left = without_superseded(lines, among=lines)
+    left = standing(lines, filing_of(lines))
     gc.collect()
     return sorted(left.to_polars()["_line"].to_list())
 
@@ -157,14 +162,13 @@ def test_every_line_of_a_claim_goes_with_it(engine):
     lines = staged(engine, [("A", "1", None, JAN), ("B", "7", "A", FEB)])
     second = lines.mutate(line_number=lines.line_number + 1, _line=lines._line + 100)
     both = engine.create_table("both", lines.union(second).to_pyarrow(), overwrite=True)
-    left = without_superseded(both, among=both).to_polars()
+    left = standing(both, filing_of(both)).to_polars()
     assert sorted(left.select("encounter_id", "line_number").iter_rows()) == [("B", 1), ("B", 2)]
 
 
 def test_final_lines_carry_their_domain_and_are_computed_once(engine):
     lines = staged(engine, [("A", "1", None, JAN), ("B", "8", "A", FEB), ("C", None, None, JAN)])
-    contract = Contract("c", "c", "c", "mco", "TN", ("P",), JAN, None, (), {}, ())
-    filing = Filing("r", "P", contract, Period.parse("2026Q1"), MAR, {"encounters": lines})
+    filing = filing_of(lines)
     final = filing.once("final_lines", final_lines)
     assert final.columns == (*lines.columns, "domain", "domain_reason")
     told = final.select("encounter_id", "domain", "domain_reason").to_polars()

@@ -18,6 +18,8 @@ from rules.tables import TABLES
 
 DOCS = Path(__file__).parents[2] / "docs"
 FOLDERS = ("rules", "rules/tables", "packs")
+HEADINGS = ("What it measures", "Why it is required", "Met", "Not met", "Limits")
+"""What the docstring of every rule module tells, in this order."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class NoParams:
 @pytest.fixture
 def told(make_toy, monkeypatch):
     """Return a toy rule whose module carries a docstring."""
-    heads = "\n\n".join(f"{head}\n{'-' * len(head)}\nAbout ``{head}``." for head in pages.HEADINGS)
+    heads = "\n\n".join(f"{head}\n{'-' * len(head)}\nAbout ``{head}``." for head in HEADINGS)
     module = ModuleType("rules.toys.ty01_broken", f"Toys are broken.\n\n{heads}\n")
     monkeypatch.setattr(pages.inspect, "getmodule", lambda thing: module)
     return make_toy("TY01", aliases=("TY98",), params=FewParams)
@@ -205,7 +207,7 @@ def test_a_plain_value_is_one_line(value, written):
 
 def test_every_rule_tells_the_five_headings_in_order():
     told = {code: tuple(pages.sections(rule)) for code, rule in rules().items()}
-    assert told == dict.fromkeys(rules(), ("", *pages.HEADINGS))
+    assert told == dict.fromkeys(rules(), ("", *HEADINGS))
     empty = [
         (code, head)
         for code, rule in rules().items()

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from rules.model import Filing, Outcome, Period
+from rules.model import Filing, Measure, Outcome, Period
 from rules.registry import rules
 from rules.separation.decisions import rate_ratio
 from rules.separation.parts import LeftOut, Part, between, component
@@ -181,39 +181,49 @@ def test_no_pair_is_no_graph():
     assert (graph.members, len(graph.provider), graph.behavioral.tolist()) == (0, 0, [])
 
 
-def filing_with(series, tables):
+def filing_with(tables):
     contract = SimpleNamespace(id="case", runout_months=0, bh_definition="hierarchy")
     period = Period.parse("2026Q1")
-    return Filing("r", "PLAN", contract, period, period.end, tables, _derived={"series": series})
+    return Filing("r", "PLAN", contract, period, period.end, tables)
 
 
-def months_kept(kept, mature=12):
-    """Return twelve months of 100 dollars of sub-capitation each, of which so many were kept."""
-    names = [f"2025-{month:02}" for month in range(4, 13)] + ["2026-01", "2026-02", "2026-03"]
-    return SimpleNamespace(
-        months=tuple(names),
-        mature=np.arange(12) < mature,
-        subcapitation_paid=np.full(12, 100.0),
-        retained=np.full(12, kept),
-    )
+def tell_kept(monkeypatch, *measures):
+    """Tell the part from what SP03 measured."""
+    monkeypatch.setattr("rules.separation.purse.why_unusable", lambda filing, tables: "")
+    monkeypatch.setattr("rules.separation.purse.measure_kept", lambda *_: iter(measures))
+    return tell_retained(filing_with({}))
+
+
+def kept_by(subcontractor, kept, months=12):
+    """Return what SP03 says of 600 dollars of sub-capitation, of which so many were kept."""
+    return Measure(subcontractor, kept, 600.0, kept / 600, {"months_paid": months})
 
 
 @pytest.mark.parametrize(
-    ("kept", "value"), [(0.0, 0.0), (7.5, 0.5), (15.0, 1.0), (40.0, 1.0), (-5.0, 0.0)]
+    ("kept", "value"), [(0.0, 0.0), (45.0, 0.5), (90.0, 1.0), (240.0, 1.0), (-30.0, 0.0)]
 )
 def test_what_a_subcontractor_keeps_reads_one_at_fifteen_percent(monkeypatch, kept, value):
-    monkeypatch.setattr("rules.separation.purse.why_unusable", lambda filing, tables: "")
-    part = tell_retained(filing_with(months_kept(kept), {}))
+    part = tell_kept(monkeypatch, kept_by("S1", kept), kept_by("S2", kept, 3))
     assert part.value == pytest.approx(value)
-    assert (part.count, part.denominator) == (kept * 12, 1200.0)
+    assert (part.count, part.denominator) == (kept * 2, 1200.0)
+    assert part.told == (
+        f"subcontractors kept ${kept * 2:,.0f} of $1,200 of BH sub-capitation "
+        f"({kept / 600:.1%}, 12 months)"
+    )
 
 
 def test_five_mature_months_do_not_tell_what_is_kept(monkeypatch):
-    monkeypatch.setattr("rules.separation.purse.why_unusable", lambda filing, tables: "")
-    assert tell_retained(filing_with(months_kept(20.0, 5), {})) == LeftOut(
+    assert tell_kept(monkeypatch, kept_by("S1", 90.0, 5)) == LeftOut(
         "retained share", "5 mature months with sub-capitation, fewer than 6"
     )
-    assert isinstance(tell_retained(filing_with(months_kept(20.0, 6), {})), Part)
+    assert isinstance(tell_kept(monkeypatch, kept_by("S1", 90.0, 6)), Part)
+
+
+def test_a_subcontractor_that_sp03_does_not_judge_kept_nothing_that_is_told(monkeypatch):
+    silent = Measure("S2", denominator=600.0, note="silent", outcome=Outcome.COULD_NOT_RUN)
+    assert tell_kept(monkeypatch, kept_by("S1", 300.0), silent) == LeftOut(
+        "retained share", "silent"
+    )
 
 
 def test_the_interval_of_a_ratio_covers_it_as_often_as_it_says():

@@ -92,6 +92,31 @@ def test_what_both_sides_share_of_a_price_is_taken_out() -> None:
     assert [shared(0.1, -0.1), shared(0.3, 0.1), shared(-0.3, -0.1)] == [0.0, 0.1, -0.1]
 
 
+def uneven(*levels: float, error: float) -> Prices:
+    told = prices(*levels)
+    return Prices(told.index, np.full(len(levels), error), told.amount)
+
+
+def test_what_is_taken_out_is_uncertain_in_the_interval_and_in_no_test() -> None:
+    behavioral = prices(*[1.0] * 6, *[0.90] * 6)
+    # Six months on both sides: the error of a month times the root of 1/6 + 1/6.
+    each = math.hypot(0.01, 0.002) * math.sqrt(1 / 3)
+
+    fell, rose, far = (
+        own_step(behavioral, uneven(*[1.0] * 6, *[level] * 6, error=0.01), 6)
+        for level in (0.99, 1.01, 1.013)
+    )
+
+    assert fell.change == pytest.approx(math.log(0.90 / 0.99))
+    assert fell.error == pytest.approx(0.002 * math.sqrt(1 / 3))
+    assert fell.taken_out == pytest.approx(each)
+    assert fell.spread == pytest.approx(math.hypot(fell.error, each))
+    assert fell.score == pytest.approx(fell.change / fell.error)
+    # A rise of 1.0 % may be a fall unseen (1.96 x 0.0059 = 1.15 %); one of 1.3 % is none.
+    assert (rose.change, rose.taken_out) == (pytest.approx(math.log(0.90)), pytest.approx(each))
+    assert (far.change, far.taken_out, far.spread) == (rose.change, 0.0, far.error)
+
+
 def test_a_january_rise_is_not_the_step_asked_for() -> None:
     level = prices(*[1.0] * 4, *[1.03] * 5, *[1.03 * 0.9] * 5)
 

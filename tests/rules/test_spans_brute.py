@@ -4,12 +4,11 @@ import random
 from datetime import date, timedelta
 
 import ibis
-import polars as pl
 import pytest
 
 from rules.encounters.en03_outside_network import _contracted
 from rules.encounters.exempt import transitions
-from rules.tables import staged_schema
+from tests.rules.staging import stage
 
 START = date(2025, 4, 1)
 DAYS = 200
@@ -18,12 +17,6 @@ DAYS = 200
 @pytest.fixture(scope="module")
 def engine():
     return ibis.duckdb.connect()
-
-
-def table(engine, name, rows):
-    placed = [{**row, "_file": "f.csv", "_line": line} for line, row in enumerate(rows, start=2)]
-    frame = pl.DataFrame(placed, schema=staged_schema(name))
-    return engine.create_table(name, frame.to_arrow(), overwrite=True)
 
 
 def some_day(chance):
@@ -58,7 +51,7 @@ def test_contracts_of_one_npi_become_spans_that_do_not_overlap(engine, seed):
         for column in ("npi", "group_npi")
         if row[column]
     ]
-    told = _contracted(table(engine, "providers", rows)).to_polars()
+    told = _contracted(stage(engine, "providers", rows)).to_polars()
     found = [(row["npi"], row["starts"], row["ends"]) for row in told.iter_rows(named=True)]
     assert covered(found) == sorted(set(covered(spans)))
 
@@ -86,5 +79,5 @@ def test_first_days_of_enrolments_do_not_overlap(engine, seed, days):
         if (member, day - timedelta(days=1)) not in enrolled
     }
     wanted = {(who, first + timedelta(days=n)) for who, first in starts for n in range(days)}
-    told = transitions(table(engine, "members", rows), days).to_polars()
+    told = transitions(stage(engine, "members", rows), days).to_polars()
     assert covered(told.iter_rows()) == sorted(wanted)

@@ -4,14 +4,13 @@ import random
 from collections import defaultdict
 from datetime import date, timedelta
 
-import ibis
 import polars as pl
 import pytest
 
 from rules.model import Contract, Filing, Outcome, Period, add_months
 from rules.spending import sp01_bh_benefit_ratio, sp02_reinvestment_short
 from rules.spending.months import list_months
-from rules.tables import staged_schema
+from tests.rules.staging import table_of
 
 SIDES = {
     "BH": [("90834", "F331", "103TC0700X"), ("H0020", "F1120", "261QM2800X")],
@@ -19,12 +18,6 @@ SIDES = {
 }
 MONTHS = [f"{add_months(date(2024, 10, 1), later):%Y-%m}" for later in range(18)]
 WINDOW = [month for month in MONTHS if "2025-01" <= month <= "2025-12"]
-
-
-def table_of(name, rows):
-    schema = {**staged_schema(name), "_plan": pl.String, "_file": pl.String, "_line": pl.Int64}
-    numbered = [{"_file": f"{name}.csv", "_line": at, **row} for at, row in enumerate(rows, 2)]
-    return ibis.memtable(pl.DataFrame(numbered, schema=schema).to_arrow())
 
 
 def filing_of(tables, quarantined=None):

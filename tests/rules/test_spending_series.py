@@ -13,7 +13,7 @@ from rules.model import Contract, Filing, Period, add_months
 from rules.spending.completion import CHAIN_LADDER, RUNOUT
 from rules.spending.intervals import intervals
 from rules.spending.series import series, series_by_region
-from rules.tables import staged_schema
+from tests.rules.staging import table_of
 
 BH = {"procedure_code": "90834", "diagnosis_codes": "F331", "rendering_taxonomy": "103TC0700X"}
 PH = {"procedure_code": "99213", "diagnosis_codes": "I10", "rendering_taxonomy": "207Q00000X"}
@@ -21,12 +21,6 @@ FIRST = date(2024, 10, 1)
 MONTHS = [f"{add_months(FIRST, later):%Y-%m}" for later in range(18)]
 REGIONS = {"47001": "East", "47003": "Middle"}
 ON = date(2026, 4, 20)
-
-
-def table_of(name, rows):
-    schema = {**staged_schema(name), "_plan": pl.String, "_file": pl.String, "_line": pl.Int64}
-    numbered = [{"_file": f"{name}.csv", "_line": at, **row} for at, row in enumerate(rows, 2)]
-    return ibis.memtable(pl.DataFrame(numbered, schema=schema).to_arrow())
 
 
 def filing_of(**tables):

@@ -107,7 +107,7 @@ def test_a_cause_has_its_counts_its_first_lines_and_the_file_of_all(reading):
 
 def test_a_clause_has_its_citation_remedy_figures_and_mark(reading):
     for text in (
-        "NET-1 critical NW06 network.listed-never-serving unverified",
+        "NET-1 critical NW06 Network: listed never serving unverified",
         "Clause. base 3.2.1, p. 41 (42 CFR 438.68(b))",
         "Remedy. Take them off the list.",
         "19.3 % (41 of 212) · at most 15.0 % · finding",
@@ -129,11 +129,41 @@ def test_counts_and_tables_are_those_of_the_answer(reading):
     assert "8 faults in 7 lines, each in violations.csv." in reading.text
 
 
+def test_what_to_fix_begins_with_the_order_to_mend_it(tmp_path, finding, lines, answer_to):
+    def edit(rule, name, message, violations=0):
+        return finding(
+            requirement="DATA-LEDGER",
+            rule=rule,
+            rule_name=name,
+            layer=Layer.SHAPE,
+            message=message,
+            violations=violations,
+        )
+
+    asked = finding(requirement="NET-1", rule="NW06", rule_name="network.listed-never-serving")
+    form = edit("ledger.amount.number", "amount is not a number", "1 of 9 rows.", 1)
+    lost = edit("ledger.entry_id.empty", "entry_id is empty", "1 of 9; the rows are quarantined.")
+    empty = edit("ledger.file.empty", "a file is empty", "1 of 1 files of ledger.")
+    frame = lines(form, ("ledger", "ledger.csv", 7, "k", "amount", "x", "dollars"))
+    found = [asked, form, lost, empty]
+    folder = write_report(tmp_path / "r", answer_to(found), found, [frame]).folder
+    page = Reading((folder / "report.html").read_text(encoding="utf-8"))
+    assert (
+        "mend in this order severity first at lines "
+        "1. Files that could not be read a file is empty ledger.file.empty major – – "
+        "2. Rows set aside: no rule sees them entry_id is empty ledger.entry_id.empty major – – "
+        "3. Faulty lines in the files amount is not a number ledger.amount.number major "
+        "ledger.csv line 7 1 "
+        "4. What the contract asks and is not met Network: listed never serving NW06 major – – "
+    ) in page.text
+    assert {"#fix-1-ledger.file.empty", "#fix-1-NW06"} <= set(page.targets)
+
+
 def test_submitted_text_is_shown_and_never_run(reading, folder):
     html = (folder / "report.html").read_text(encoding="utf-8")
     assert not {"img", "script", "iframe", "object"} & set(reading.tags)
     assert EVIL not in html
-    assert html.count("&lt;img src=x onerror=alert(1)&gt;") == 7
+    assert html.count("&lt;img src=x onerror=alert(1)&gt;") == 8
     assert "\\x1b&lt;img" in html
     assert "\x1b" not in html
 
@@ -198,6 +228,8 @@ FIGURES = [
     ("GX-1", "share", "0.62", "0.9 to 1", 62, 100, "62.0 % (62 of 100) · wanted 90.0 % to 100.0 %"),
     ("DL01", "faults", "2", "0", None, None, "2 faults · at most 0"),
     ("NW02", "providers", "3.5", "4", None, None, "3.50 providers · at least 4"),
+    ("DL09", "days", "28", "10", 42, 1470, "28 days · at most 10"),
+    ("DL06", "months", "28.74", "12", 28.74, 1, "28.74 months · at most 12"),
     ("XX99", "", "yes", "", None, None, "yes"),
     ("XX99", "share", "", "", None, None, ""),
 ]
@@ -249,7 +281,7 @@ def test_the_page_in_a_browser(folder, browser):
         assert tab.evaluate("document.documentElement.scrollWidth") == width
         assert tab.locator("h1").first.is_visible()
         assert not tab.get_by_text("county 029").is_visible()
-        tab.get_by_text("30 findings", exact=True).click()
+        tab.locator("summary").get_by_text("30 findings", exact=True).click()
         assert tab.get_by_text("county 029").is_visible()
         tab.reload()
         tab.emulate_media(media="print")

@@ -53,6 +53,7 @@ def test_a_whole_submission(make):
             "encounters": TableEntry(("e1.parquet", "e2.csv"), (), 7, 7),
             "members": TableEntry(("m.csv",), (), None, 8),
         },
+        plan_named=True,
     )
     assert received.manifest.certification == "A. Officer, CFO, 2026-04-20"
     assert received.manifest.period_end == date(2026, 3, 31)

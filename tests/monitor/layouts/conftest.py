@@ -3,7 +3,6 @@
 import csv
 import io
 from pathlib import Path
-from typing import NamedTuple
 
 import polars as pl
 import pytest
@@ -11,6 +10,7 @@ import yaml
 
 from monitor.intake import receive
 from monitor.shape import shape
+from tests.command import run
 
 HEAD = {
     "plan_id": "ANCHOR",
@@ -79,27 +79,10 @@ def take(write, tmp_path):
     return run
 
 
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture
 def carvein(tmp_path, monkeypatch):
     """Run the command in this process; a fault of ours is raised."""
-    from typer.testing import CliRunner
-
-    from monitor.cli import app
-
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments) -> Ran:
-        done = CliRunner().invoke(app, list(map(str, arguments)))
-        if done.exception and not isinstance(done.exception, SystemExit):
-            raise done.exception
-        return Ran(done.exit_code, done.stdout, done.stderr)
-
     return run
 
 

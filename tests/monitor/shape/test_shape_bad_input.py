@@ -221,6 +221,7 @@ def test_nul_characters_keep_a_row_apart(take):
         (offices(ROW).encode("utf-16"), "UTF-16, or not text"),
         (b"\0\0\0\0", "UTF-16, or not text"),
         (offices(ROW, end="\r").encode(), "lines that end in CR alone"),
+        (b"\x8f\x02\r\xa1\x17\n\x00\r\x03", "not CSV but a binary file"),
         (b'"office_id,street\n', "no header line that can be read"),
         (",".join(f"c{n}" for n in range(2_001)).encode(), "2001 columns"),
     ],

@@ -80,3 +80,36 @@ def test_every_declared_edit_has_a_case_that_fires():
             code for column in shape.columns for _, code, finds in declared_cases(column) if finds
         }
         assert firing == set(declared), table
+
+
+def test_a_day_that_cannot_be_read_is_told_why(take, as_csv):
+    rows = [
+        {"birth_date": "1899-12-31"},
+        {"birth_date": "0026-01-05"},
+        {"birth_date": "2026-02-29"},
+        {"birth_date": "01/05/2026"},
+        {"enrolled_to": "NULL"},
+        {"enrolled_to": "0000-00-00"},
+    ]
+    taken = take({"members.csv": as_csv("members", rows)})
+    told = [m.violations.collect() for m in taken.shaped.measures if m.value]
+    assert [row for f in told for row in f.select("line", "value", "expected").iter_rows()] == [
+        (2, "1899-12-31", "a year from 1900 on"),
+        (3, "0026-01-05", "a year from 1900 on"),
+        (4, "2026-02-29", "a day of the calendar"),
+        (5, "01/05/2026", "a day as YYYY-MM-DD"),
+        (6, "NULL", "a day as YYYY-MM-DD, or empty"),
+        (7, "0000-00-00", "a day of the calendar, or empty"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("named", "found"), [("plan_id: ANCHOR\n", ["members.plan_id.other_plan"]), ("", [])]
+)
+def test_a_member_is_of_another_plan_only_than_one_that_is_named(take, as_csv, named, found):
+    manifest = (
+        f"{named}contract_id: c\nperiod: 2026Q1\nsubmitted_on: 2026-04-20\n"
+        "tables:\n  members: {file: members.csv}\n"
+    )
+    taken = take({"members.csv": as_csv("members", [{"plan_id": "OTHER"}])}, manifest)
+    assert [code for code in taken.codes() if code.startswith("members.")] == found

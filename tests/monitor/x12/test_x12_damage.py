@@ -209,10 +209,15 @@ DAMAGE = {
         ("ROE*RICHARD", "ROE*RI\0HARD"),
         [
             (
-                *("row.nul", 16, "", "NM1*82*1*ROE*RI␀HARD****XX*1234567893"),
+                *("nul", 16, "", "NM1*82*1*ROE*RI␀HARD****XX*1234567893"),
                 "no NUL character",
             )
         ],
+        NONE,
+    ),
+    "a NUL in the member's identifier": (
+        ("MI*M000001", "MI*M\0A"),
+        [("nul", 12, "", "NM1*IL*1*DOE*JANE****MI*M␀A", "no NUL character")],
         NONE,
     ),
     "a test": (

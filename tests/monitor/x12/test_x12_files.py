@@ -50,6 +50,14 @@ def test_interchanges_may_have_other_separators_and_be_cut_off_by_the_next(read,
     ]
 
 
+def test_separators_may_be_control_characters(read, made) -> None:
+    """Those that X12 recommends where text may hold any printable one: GS, US, FS and RS."""
+    signs = str.maketrans({"*": "\x1d", ":": "\x1f", "~": "\x1c", "^": "\x1e", "\n": None})
+    taken = read(made.good.translate(signs))
+    assert (taken.faults, taken.count) == ([], BOTH)
+    assert taken.rows("procedure_code") == read(made.good).rows("procedure_code")
+
+
 def test_an_interchange_whose_isa_is_no_isa_is_kept_by_claim(read, made) -> None:
     narrow = made.good.replace("*ANCHOR         *", "*ANCHOR        *")
     with pytest.raises(X12Error):
@@ -171,8 +179,8 @@ def test_gzip_is_unpacked_within_bounds(read, made) -> None:
 def test_what_is_not_utf_8_and_a_byte_order_mark_are_told(read, made) -> None:
     data = made.good.encode().replace(b"CLM*C1", b"CLM*C\xe91")
     taken = read(data)
-    wanted = "UTF-8 (it was read as Windows-1252)"
-    assert taken.faults == [("row.encoding", 14, "", "CLM*Cé1*125.00***11:B:1*Y*A*Y*Y", wanted)]
+    wanted = "Unicode; it was read as Windows text"
+    assert taken.faults == [("encoding", 14, "", "CLM*Cé1*125.00***11:B:1*Y*A*Y*Y", wanted)]
     assert taken.rows("encounter_id") == [("Cé1",)] * 2
     assert read(made.good.replace("CLM*C1", "CLM*Cé1")).codes == {}
     marked = read(b"\xef\xbb\xbf" + made.good.encode())
