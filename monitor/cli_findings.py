@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import getpass
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,7 +14,7 @@ from monitor.screen import Format, fail, print_json, print_rows, say
 
 if TYPE_CHECKING:
     from monitor.store import Store
-    from rules.model import Review
+    from rules.model import Finding, Review
 
 DEFAULT_STORE = "sqlite:///carvein.db"
 
@@ -58,24 +60,24 @@ def findings(
     """List the findings of a review: by default what is not met, gravest first."""
     from monitor.export.findings import in_order, record
     from monitor.store import StoreError
+    from rules.model import Severity, Verdict
 
+    _refuse_other("--verdict", verdict, ("all", *Verdict))
+    _refuse_other("--severity", severity, ("", *Severity))
     opened = open_store(store)
     found = find_review(opened, review)
     try:
-        chosen = opened.findings(
-            found.id,
-            plan=plan or None,
-            severity=severity or None,
-            verdict=None if verdict == "all" else verdict,
-            rule=rule or None,
+        every = opened.findings(
+            found.id, plan=plan or None, severity=severity or None, rule=rule or None
         )
     except StoreError as error:
         fail(str(error))
-    chosen = sorted(in_order(chosen), key=lambda finding: finding.severity.rank)
+    asked = [finding for finding in every if verdict in ("all", finding.verdict)]
+    chosen = sorted(in_order(asked), key=lambda finding: finding.severity.rank)
     if format is Format.JSON:
         print_json([record(finding) for finding in chosen])
         return
-    say(f"Review {found.id}, {found.contract_id}, {found.period}: {len(chosen)} findings")
+    say(f"Review {found.id}, {found.contract_id}, {found.period}: {_count(every, chosen, verdict)}")
     said = {each.finding_id: each.state for each in opened.dispositions()}
     print_rows(
         ("finding", "plan", "severity", "rule", "subject", "what was found", "change", "said"),
@@ -93,6 +95,22 @@ def findings(
             for finding in chosen
         ],
     )
+
+
+def _refuse_other(option: str, word: str, wanted: Sequence[str]) -> None:
+    if word not in wanted:
+        fail(f"{option} {word}: wanted {', '.join(each for each in wanted if each)}")
+
+
+def _count(every: Sequence[Finding], chosen: Sequence[Finding], verdict: str) -> str:
+    """Say how many findings are listed, and how many have another verdict."""
+    from rules.network.words import so_many
+
+    others = Counter(str(finding.verdict) for finding in every) - Counter({verdict: len(every)})
+    if verdict == "all" or not others:
+        return so_many(len(chosen), "finding")
+    apart = ", ".join(f"{count:,} {name}" for name, count in sorted(others.items()))
+    return f"{so_many(len(chosen), 'finding')}; --verdict shows {apart} besides"
 
 
 def dispose(

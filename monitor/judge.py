@@ -17,7 +17,7 @@ from typing import Any
 
 from monitor.change import compare
 from monitor.excuse import excused
-from monitor.wording import bounds, doubt, shown, text, worded
+from monitor.wording import bounds, chance, doubt, shown, text, worded
 from rules.contract import cited
 from rules.domain_definition import KEY, check_rests_on_domain, recorded, rests_on_domain
 from rules.model import (
@@ -102,6 +102,7 @@ def judge(
     verdict = Verdict.MET if met else Verdict.NOT_MET
     names = _names(measure, required, rule.unit, period, value.params)
     names["doubt"] = doubt(measure, required, rule.sense, met)
+    names["chance"] = chance(measure, required, rule.sense, met)
     told = worded(replace(finding, verdict=verdict, required=text(required)), rule.message, names)
     return told if met else excused(told, contract, period.end)
 

@@ -47,27 +47,40 @@ def worded(finding: Finding, template: str, names: Mapping[str, Any]) -> Finding
 
 
 def doubt(measure: Measure, required: float, sense: Sense, met: bool) -> str:
-    """Say, with a blank before it, when a sample's verdict could be the other one; "" when not.
+    """Say, with a blank before it, when a sample's verdict could be the other one; "" when not."""
+    interval, other = _open_interval(measure, required, sense, met), "not met" if met else "met"
+    if not interval:
+        return ""
+    return (
+        f" A sample of {measure.denominator or 0:,.0f}: the 95 % interval is {interval}, so that "
+        f"of all could be {other}."
+    )
 
-    Read is ``interval`` of the evidence: the least and most that the value of the whole may be,
-    with 95 % confidence.
+
+def chance(measure: Measure, required: float, sense: Sense, met: bool) -> str:
+    """Say, with a blank before it, when by chance a verdict could be the other one; "" when not."""
+    interval, other = _open_interval(measure, required, sense, met), "not met" if met else "met"
+    if not interval:
+        return ""
+    return (
+        f" Who happens to need care moves it within {interval} (95 %), so that another such "
+        f"period could be {other}."
+    )
+
+
+def _open_interval(measure: Measure, required: float, sense: Sense, met: bool) -> str:
+    """Return the interval of the evidence where not all of it is on the verdict's side, else "".
+
+    ``interval`` has the least and most that the value of the whole may be, with 95 % confidence.
     """
     interval = measure.evidence.get("interval")
     if not isinstance(interval, list | tuple) or len(interval) != 2 or None in interval:
         return ""
     low, high = interval
-    keeps_low, keeps_high = (
-        (low >= required, high >= required)
-        if sense is Sense.AT_LEAST
-        else (low <= required, high <= required)
-    )
-    if keeps_low is keeps_high is met:
-        return ""
-    other = "not met" if met else "met"
-    return (
-        f" A sample of {measure.denominator or 0:,.0f}: the 95 % interval is {low:.1%} to "
-        f"{high:.1%}, so that of all could be {other}."
-    )
+    ends = (low >= required, high >= required)
+    if sense is not Sense.AT_LEAST:
+        ends = (low <= required, high <= required)
+    return "" if ends == (met, met) else f"{low:.1%} to {high:.1%}"
 
 
 def bounds(check: Check) -> float | str:

@@ -112,7 +112,7 @@ RULE = Rule(
     message=(
         "The behavioral health loss ratio of {plan_id} is {value:.1%} from "
         "{evidence[window_start]} to {evidence[window_end]} ({evidence[basis]}): ${numerator:,.0f} "
-        "of ${denominator:,.0f} reached care; at least {required:.1%} is required."
+        "of ${denominator:,.0f} reached care; at least {required:.1%} is required.{chance}"
     ),
     remedy=(
         "Show what providers were paid for behavioral health, or return the shortfall as the "

@@ -116,7 +116,8 @@ RULE = Rule(
     message=(
         "Behavioral health was {numerator:.1%} of {plan_id}'s benefits from "
         "{evidence[window_start]} to {evidence[window_end]} ({evidence[basis]}), where the rate "
-        "gave it {denominator:.1%}: a fall of {value:.1%}; at most {required:.1%} is allowed."
+        "gave it {denominator:.1%}: a fall of {value:.1%}; at most {required:.1%} is "
+        "allowed.{chance}"
     ),
     remedy=(
         "Explain the fall by service type (the evidence splits it), and bring BH benefits back to "

@@ -9,7 +9,7 @@ import pytest
 
 from monitor.excuse import area_of
 from monitor.judge import judge, params_used
-from monitor.wording import doubt
+from monitor.wording import chance, doubt
 from rules.model import (
     Citation,
     Contract,
@@ -239,3 +239,13 @@ def test_the_doubt_of_a_sample(interval, sense, met, told):
     assert told in said and bool(said) is bool(told)
     if said:
         assert said.startswith(" A sample of 1,234: the 95 % interval is ")
+    said = chance(measure, 0.9, sense, met)
+    assert told in said and bool(said) is bool(told)
+
+
+def test_what_chance_may_move():
+    measure = Measure("plan", evidence={"interval": [0.85, 0.95]})
+    assert chance(measure, 0.9, Sense.AT_LEAST, False) == (
+        " Who happens to need care moves it within 85.0% to 95.0% (95 %), so that another such "
+        "period could be met."
+    )

@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,33 @@ def test_a_disposition_is_appended_and_shown(carvein: Callable[..., Any], review
     wrong = carvein("dispose", first["finding_id"], "--state", "hidden", "--note", "x")
     assert (wrong.code, wrong.err.count("\n")) == (2, 1)
     assert carvein("dispose", "nosuch", "--state", "waived", "--note", "x").code == 2
+
+
+def test_what_is_not_listed_is_counted(carvein: Callable[..., Any], reviewed: Path) -> None:
+    """No verdict is lost: the findings that are listed and those told besides are all of them."""
+    every = Counter(
+        row["verdict"]
+        for row in json.loads(carvein("findings", "--verdict", "all", "--format", "json").out)
+    )
+    head = carvein("findings").out.splitlines()[0]
+    others = ", ".join(f"{every[name]:,} {name}" for name in sorted(every) if name != "not_met")
+    assert head.endswith(f": {every['not_met']} findings; --verdict shows {others} besides")
+    head = carvein("findings", "--verdict", "all").out.splitlines()[0]
+    assert head.endswith(f": {every.total():,} findings")
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--verdict", "--verdict wrong: wanted all, could_not_run, not_applicable, not_met, met\n"),
+        ("--severity", "--severity wrong: wanted critical, major, minor, info\n"),
+    ],
+)
+def test_a_word_that_is_none_is_refused(
+    carvein: Callable[..., Any], option: str, said: str
+) -> None:
+    ran = carvein("findings", option, "wrong")
+    assert (ran.code, ran.err) == (2, f"carvein: {said}")
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx", ".json", ".html"])

@@ -22,6 +22,7 @@ NAMES = {
     "period",
     "params",
     "evidence",
+    "chance",
     "doubt",
 }
 SUBMISSION = "submission"
