@@ -163,7 +163,7 @@ def _rows(
             for i in wanted
         ]
         rows = pl.DataFrame(texts, schema=dict.fromkeys(names, pl.String), orient="row")
-    return rows.with_columns(pl.Series("_line", found.lines[wanted], pl.Int64)), odd
+    return rows.rechunk().with_columns(pl.Series("_line", found.lines[wanted], pl.Int64)), odd
 
 
 def _body(data: bytes, found: Frame, wanted: Offsets) -> tuple[bytes, list[tuple[int, int]]]:

@@ -147,7 +147,8 @@ def test_every_check_says_what_was_found_and_what_was_wanted():
         for check in shape.checks.values():
             assert (check.at_least, check.at_most, check.layer) == (None, 0.0, Layer.SHAPE)
             told = check.message.format(numerator=3.0, denominator=1200.0)
-            assert told.startswith(f"3 of 1,200 {check.unit} of {shape.name}: {check.name}; wanted ")
+            start = f"3 of 1,200 {check.unit} of {shape.name}: {check.name}; wanted "
+            assert told.startswith(start)
             assert told.endswith(".")
             assert check.remedy.endswith(".")
             assert check.severity is not Severity.CRITICAL
