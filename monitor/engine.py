@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import duckdb
 import ibis
+
+T = TypeVar("T")
 
 ENGINE = f"duckdb {duckdb.__version__}"
 """Name and version of the engine, as a review records it."""
@@ -20,6 +22,9 @@ MEMORY, MEMORY_A_THREAD = 300, 150
 
 Each thread holds buffers of its own and needs its share; more than that saves little time.
 """
+
+AMPLE = 1_600
+"""Megabytes of a second attempt, where the first had too few: faulty lines by the million."""
 
 _SETTINGS = (
     "SET memory_limit = ?",
@@ -90,6 +95,27 @@ class Engine:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def with_room(folder: Path, ask: Callable[[Engine], T], forget: Callable[[], object]) -> T:
+    """Return what ``ask`` makes of an engine; one that lacks memory is replaced by an ample one.
+
+    Parameters
+    ----------
+    folder
+        The folder that the engine may read.
+    ask
+        Called with an engine, and once more where memory was too little.
+    forget
+        Called between the two: takes back what the first call left elsewhere.
+    """
+    try:
+        with Engine(folder) as engine:
+            return ask(engine)
+    except duckdb.OutOfMemoryException:
+        forget()
+    with Engine(folder, AMPLE) as engine:
+        return ask(engine)
 
 
 def in_batches(table: Any, rows: int) -> Iterator[Any]:

@@ -17,7 +17,7 @@ from geodata.travel import Source
 from monitor import __version__
 from monitor.answer import Answer, build_answer
 from monitor.discovery import hold_discovery
-from monitor.engine import ENGINE, Engine
+from monitor.engine import ENGINE, Engine, with_room
 from monitor.intake import Received
 from monitor.judge import compare, could_not_run, judge, judge_check, not_in_force, params_used
 from monitor.nppes import NppesFile, beside
@@ -188,7 +188,8 @@ def review_plan(
     if terms.nppes:
         say(f"{plan_id}: looking its providers up in NPPES")
     shaped = replace(shaped, staged=beside(shaped.staged, terms.nppes))
-    with Engine(folder) as engine:
+
+    def count(engine: Engine) -> tuple[list[Held], Path | None]:
         filing = open_filing(received, shaped, terms, engine)
         unusable = obstacles(filing, shaped)
         related = relate(
@@ -205,6 +206,10 @@ def review_plan(
             *missing_tables(filing, shaped, terms),
             *rule_findings(filing, terms, violations, say, unusable),
         ]
+        return held, profiled.docs_index
+
+    mark = violations.mark()
+    held, docs_index = with_room(folder, count, lambda: violations.back_to(mark))
     findings = compare([finding for _, finding in held], earlier(plan_id))
     return PlanResult(
         answer=build_answer(
@@ -222,7 +227,7 @@ def review_plan(
         submissions=tuple(received_tables(received, shaped, terms)),
         measures=tuple(measure for measure, _ in held if measure is not None),
         findings=tuple(findings),
-        docs=profiled.docs_index,
+        docs=docs_index,
     )
 
 

@@ -6,7 +6,7 @@ was found and wanted, so that two runs over the same files tell the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ _ORDER = ("table", "file", "line", "field", "value", "expected", "natural_key")
 _ARROW = pa.schema(
     [(name, pa.int64() if name == "line" else pa.string()) for name in VIOLATION_COLUMNS]
 )
+_SORTING = 500
+"""Megabytes for sorting lines on disk."""
 
 
 @dataclass
@@ -62,6 +64,21 @@ class ViolationFolder:
             self._parts.setdefault(finding_id, []).append(lines)
             self._rows[finding_id] = self._rows.get(finding_id, 0) + rows
         return rows
+
+    def mark(self) -> Mapping[str, int]:
+        """Return how many parts each finding has, for :meth:`back_to`."""
+        return {finding_id: len(parts) for finding_id, parts in self._parts.items()}
+
+    def back_to(self, mark: Mapping[str, int]) -> None:
+        """Forget the lines that were added since a mark was made."""
+        for finding_id in list(self._parts):
+            kept = self._parts[finding_id][: mark.get(finding_id, 0)]
+            del self._parts[finding_id], self._rows[finding_id]
+            if kept:
+                self._parts[finding_id] = kept
+                self._rows[finding_id] = sum(
+                    int(part.select(pl.len()).collect(engine="streaming").item()) for part in kept
+                )
 
     def keep(self, lines: pl.DataFrame) -> int:
         """Keep lines that name their findings; return how many."""
@@ -106,7 +123,7 @@ class ViolationFolder:
         part = self.path / "unsorted" / path.name
         part.parent.mkdir(mode=0o700, exist_ok=True)
         lines.sink_parquet(part)
-        with Engine(self.path) as engine:
+        with Engine(self.path, _SORTING) as engine:
             engine.table(part.parent).order_by(list(_ORDER)).to_parquet(path)
         part.unlink()
         return pl.scan_parquet(path)

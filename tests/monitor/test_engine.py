@@ -6,7 +6,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from monitor.engine import ENGINE, Engine
+from monitor.engine import ENGINE, Engine, with_room
 
 
 @pytest.fixture
@@ -116,3 +116,27 @@ def test_a_closed_engine_holds_nothing(tmp_path):
         pass
     with pytest.raises(duckdb.Error):
         engine.backend.con.execute("SELECT 1")
+
+
+def test_an_engine_without_memory_is_replaced_by_an_ample_one(tmp_path):
+    asked, forgotten = [], []
+
+    def ask(engine):
+        asked.append(
+            engine.backend.con.execute("SELECT current_setting('memory_limit')").fetchone()
+        )
+        if len(asked) == 1:
+            raise duckdb.OutOfMemoryException("too little")
+        return "told"
+
+    assert with_room(tmp_path, ask, lambda: forgotten.append(len(asked))) == "told"
+    assert len(set(asked)) == 2 and asked[1] == ("1.4 GiB",)
+    assert forgotten == [1]
+
+
+def test_memory_that_never_suffices_is_a_fault_of_ours(tmp_path):
+    def ask(engine):
+        raise duckdb.OutOfMemoryException("too little")
+
+    with pytest.raises(duckdb.OutOfMemoryException):
+        with_room(tmp_path, ask, lambda: None)

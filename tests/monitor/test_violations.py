@@ -102,3 +102,16 @@ def test_sorting_leaves_nothing_unsorted_behind(shuffled, tmp_path, monkeypatch)
     kept.add("f", lines(shuffled))
     read(kept)
     assert not list(Path(tmp_path / "v" / "unsorted").iterdir())
+
+
+def test_lines_added_since_a_mark_are_forgotten(shuffled, tmp_path):
+    kept = ViolationFolder(tmp_path / "v")
+    kept.add("f", lines(shuffled[:70]))
+    mark = kept.mark()
+    kept.add("f", lines(shuffled[70:]))
+    kept.add("g", lines(shuffled))
+    kept.back_to(mark)
+    assert (read(kept), read(kept, "g")) == (sorted(shuffled[:70]), [])
+    assert sum(len(part) for part in kept.frames()) == 70
+    assert kept.add("f", lines(shuffled[70:])) == len(shuffled) - 70
+    assert read(kept) == sorted(shuffled)
