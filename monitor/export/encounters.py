@@ -20,7 +20,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from monitor.engine import Engine, in_batches
+from monitor.engine import AMPLE, Engine, in_batches
 from monitor.export.cells import all_safe, all_visible, safe
 from monitor.export.mask import ExportError, Mask, is_private, tells_no_care
 from monitor.export.picture import MASKED
@@ -140,7 +140,7 @@ def _lines_of(
     plan_folder: Path, plan: str, names: Sequence[str], bh_definition: str
 ) -> Iterator[pl.DataFrame]:
     """Yield one plan's lines with their domain, by file and line, all columns as text."""
-    with Engine(plan_folder) as engine:
+    with Engine(plan_folder, AMPLE) as engine:
         lines = engine.table(_staged(plan_folder))
         providers = _staged(plan_folder, "providers")
         listed = engine.table(providers) if providers.is_dir() else None
