@@ -23,14 +23,13 @@ from monitor.export.page import figures
 from monitor.rows import read_finding
 from monitor.scorecard import AREAS, DATA
 from monitor.store import Disposition, Store, StoreError
-from monitor.wording import SHORT_FORMS, rule_in_words
+from monitor.wording import rule_in_words, spelled
 from rules.model import Review, Severity, Verdict
 from rules.samples import wilson
 
 __all__ = [
     "AREA_ORDER",
     "SEVERITIES",
-    "SHORT_FORMS",
     "VERDICTS",
     "Archive",
     "Disposition",
@@ -38,6 +37,7 @@ __all__ = [
     "Review",
     "StoreError",
     "rule_in_words",
+    "spelled",
     "tell_figures",
     "visible",
     "wilson",

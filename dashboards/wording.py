@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from dashboards.data import SHORT_FORMS
+from dashboards.data import spelled
 
 VERDICT_WORDS = {
     "not_met": "not met",
@@ -27,11 +27,7 @@ def tell_verdict(verdict: str) -> str:
 
 def tell_name(slug: str) -> str:
     """Return a slug as words, e.g. ``call_center`` as ``Call center``, ``hie`` as ``HIE``."""
-    words = [
-        each.upper() if each in SHORT_FORMS else each
-        for each in slug.replace("_", " ").strip().split(" ")
-    ]
-    told = " ".join(words)
+    told = spelled(slug.replace("_", " ").strip().split(" "))
     return told[:1].upper() + told[1:]
 
 

@@ -65,20 +65,14 @@ class ViolationFolder:
             self._rows[finding_id] = self._rows.get(finding_id, 0) + rows
         return rows
 
-    def mark(self) -> Mapping[str, int]:
-        """Return how many parts each finding has, for :meth:`back_to`."""
-        return {finding_id: len(parts) for finding_id, parts in self._parts.items()}
+    def mark(self) -> Mapping[str, tuple[int, int]]:
+        """Return how many parts and rows each finding has, for :meth:`back_to`."""
+        return {key: (len(parts), self._rows[key]) for key, parts in self._parts.items()}
 
-    def back_to(self, mark: Mapping[str, int]) -> None:
+    def back_to(self, mark: Mapping[str, tuple[int, int]]) -> None:
         """Forget the lines that were added since a mark was made."""
-        for finding_id in list(self._parts):
-            kept = self._parts[finding_id][: mark.get(finding_id, 0)]
-            del self._parts[finding_id], self._rows[finding_id]
-            if kept:
-                self._parts[finding_id] = kept
-                self._rows[finding_id] = sum(
-                    int(part.select(pl.len()).collect(engine="streaming").item()) for part in kept
-                )
+        self._parts = {key: self._parts[key][:parts] for key, (parts, _) in mark.items()}
+        self._rows = {key: rows for key, (_, rows) in mark.items()}
 
     def keep(self, lines: pl.DataFrame) -> int:
         """Keep lines that name their findings; return how many."""

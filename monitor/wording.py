@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,12 @@ from rules.model import Check, Finding, Measure, Sense
 
 SHORT_FORMS = frozenset({"bh", "ffs", "hie", "mh", "npi", "ph", "smi", "sud"})
 """Words of names that are written in capitals."""
+
+_SAMPLE = " A sample of {of}: the 95 % interval is {interval}, so that of all could be {other}."
+_CHANCE = (
+    " Who happens to need care moves it within {interval} (95 %), so that another such period "
+    "could be {other}."
+)
 
 _ONE = re.compile(r"(?<!of )(?<![\d.,/-])1 (provider|site|bed)s\b")
 """One of what is counted, told as many: templates know the noun, and not the number."""
@@ -24,6 +30,11 @@ def text(figure: float | str | None) -> str:
     return str(int(figure)) if number.is_integer() else repr(number)
 
 
+def spelled(words: Iterable[str]) -> str:
+    """Return words with blanks between them, those of :data:`SHORT_FORMS` in capitals."""
+    return " ".join(each.upper() if each in SHORT_FORMS else each for each in words)
+
+
 def rule_in_words(name: str) -> str:
     """Return a rule's name as words, e.g. ``delegation.off-site`` as ``Delegation: off site``.
 
@@ -32,8 +43,7 @@ def rule_in_words(name: str) -> str:
     family, dot, fault = name.partition(".")
     if not dot or " " in name:
         return name
-    words = [each.upper() if each in SHORT_FORMS else each for each in fault.split("-")]
-    return f"{family[:1].upper()}{family[1:]}: {' '.join(words)}"
+    return f"{family[:1].upper()}{family[1:]}: {spelled(fault.split('-'))}"
 
 
 def worded(finding: Finding, template: str, names: Mapping[str, Any]) -> Finding:
@@ -48,30 +58,19 @@ def worded(finding: Finding, template: str, names: Mapping[str, Any]) -> Finding
 
 def doubt(measure: Measure, required: float, sense: Sense, met: bool) -> str:
     """Say, with a blank before it, when a sample's verdict could be the other one; "" when not."""
-    interval, other = _open_interval(measure, required, sense, met), "not met" if met else "met"
-    if not interval:
-        return ""
-    return (
-        f" A sample of {measure.denominator or 0:,.0f}: the 95 % interval is {interval}, so that "
-        f"of all could be {other}."
-    )
+    return _told_open(measure, required, sense, met, _SAMPLE)
 
 
 def chance(measure: Measure, required: float, sense: Sense, met: bool) -> str:
     """Say, with a blank before it, when by chance a verdict could be the other one; "" when not."""
-    interval, other = _open_interval(measure, required, sense, met), "not met" if met else "met"
-    if not interval:
-        return ""
-    return (
-        f" Who happens to need care moves it within {interval} (95 %), so that another such "
-        f"period could be {other}."
-    )
+    return _told_open(measure, required, sense, met, _CHANCE)
 
 
-def _open_interval(measure: Measure, required: float, sense: Sense, met: bool) -> str:
-    """Return the interval of the evidence where not all of it is on the verdict's side, else "".
+def _told_open(measure: Measure, required: float, sense: Sense, met: bool, words: str) -> str:
+    """Return the words with the figures and the other verdict where the evidence leaves that open.
 
-    ``interval`` has the least and most that the value of the whole may be, with 95 % confidence.
+    ``interval`` of the evidence has the least and most that the value of the whole may be, with
+    95 % confidence. Where all of it is on the verdict's side there is nothing to say.
     """
     interval = measure.evidence.get("interval")
     if not isinstance(interval, list | tuple) or len(interval) != 2 or None in interval:
@@ -80,7 +79,13 @@ def _open_interval(measure: Measure, required: float, sense: Sense, met: bool) -
     ends = (low >= required, high >= required)
     if sense is not Sense.AT_LEAST:
         ends = (low <= required, high <= required)
-    return "" if ends == (met, met) else f"{low:.1%} to {high:.1%}"
+    if ends == (met, met):
+        return ""
+    return words.format(
+        of=f"{measure.denominator or 0:,.0f}",
+        interval=f"{low:.1%} to {high:.1%}",
+        other="not met" if met else "met",
+    )
 
 
 def bounds(check: Check) -> float | str:
